@@ -1,0 +1,2 @@
+export { MinimalStack, type MinimalProps } from "./minimal.js";
+export { stages } from "./stages.js";

@@ -1,0 +1,53 @@
+/** start, stop, reset. */
+import { control, dataDirectory, launch, NotRunningError, type Options } from "@hakoniwa/cloud/client";
+import { optionsOf, UserError, type Given } from "../say.js";
+
+/** Whether a cloud answers on the data directory's control socket. */
+export async function isRunning(options: Options): Promise<boolean> {
+  try {
+    await control(dataDirectory(options.dataDir).controlSocket, { do: "status" });
+    return true;
+  } catch (error) {
+    if (error instanceof NotRunningError) return false;
+    throw error;
+  }
+}
+
+export async function start(given: Given): Promise<void> {
+  const options = optionsOf(given);
+  if (await isRunning(options)) {
+    if (given.foreground) throw new UserError(`a cloud runs already on ${options.dataDir}: stop it first with \`./hakoniwa stop\``);
+    console.log(`The cloud runs already: ${apiOf(options)}`);
+    return;
+  }
+  const cloud = await launch(options, given.foreground ? "foreground" : "background");
+  console.log(`The cloud runs: ${apiOf(options)}  (data in ${options.dataDir})`);
+  if (given.foreground) process.exitCode = await cloud.ended;
+}
+
+export function apiOf(options: Options): string {
+  return `http://127.0.0.1:${options.port}`;
+}
+
+export async function stop(given: Given): Promise<void> {
+  const options = optionsOf(given);
+  if (!(await isRunning(options))) {
+    console.log("No cloud runs here.");
+    return;
+  }
+  const { controlSocket } = dataDirectory(options.dataDir);
+  await control(controlSocket, { do: "stop" });
+  await ended(options);
+  console.log("The cloud has stopped; what was deployed is kept.");
+}
+
+/** Resolves when nothing answers any more. */
+async function ended(options: Options): Promise<void> {
+  while (await isRunning(options).catch(() => true)) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+export async function reset(given: Given): Promise<void> {
+  const options = optionsOf(given);
+  await control(dataDirectory(options.dataDir).controlSocket, { do: "reset" });
+  console.log("The cloud is empty.");
+}

@@ -1,0 +1,77 @@
+/** up: from nothing to a site that answers. */
+import { launch, type Options } from "@hakoniwa/cloud/client";
+import type { AsyncAws } from "@hakoniwa/wire";
+import { api } from "../api.js";
+import { deploy } from "../deploy.js";
+import { bold, dim, green, optionsOf, pairs, speaker, UserError, type Given, type Say } from "../say.js";
+import { defaultSiteAddress, siteAddress } from "../sites.js";
+import { template } from "../template.js";
+import { apiOf, isRunning } from "./cloud.js";
+
+/** How long a site may take until it answers, in milliseconds. */
+const PATIENCE = 180_000;
+const LOOK_EVERY = 100;
+
+export async function up(what: string, given: Given): Promise<void> {
+  const began = performance.now();
+  const options = optionsOf(given);
+  const say = speaker(given.json);
+  const parameters = pairs("--parameters", given.parameters);
+  // A wrong template is told before anything is started.
+  const { body, name } = await template(what, pairs("--set", given.set));
+  if (!(await isRunning(options))) {
+    await launch(options, "background");
+    say({ event: "started", api: apiOf(options) }, dim(`the cloud runs: ${apiOf(options)}  (data in ${options.dataDir})`));
+  }
+  const aws = api(options);
+  const stackName = given.stackName ?? name;
+  await deploy(aws, { stackName, body, parameters }, say);
+  const sites = await waitForSites(aws, stackName, say);
+  const seconds = (performance.now() - began) / 1000;
+  farewell(options, stackName, sites, seconds, say);
+}
+
+/** Waits until every load balancer of the stack has all its instances in service. Returns their DNS names. */
+async function waitForSites(aws: AsyncAws, stackName: string, say: Say): Promise<readonly string[]> {
+  const { StackResources = [] } = await aws.cloudformation.DescribeStackResources({ StackName: stackName });
+  const names = StackResources.filter((r) => r.ResourceType === "AWS::ElasticLoadBalancing::LoadBalancer").map((r) => r.PhysicalResourceId ?? "");
+  const sites: string[] = [];
+  for (const name of names) {
+    sites.push((await aws.elb.DescribeLoadBalancers({ LoadBalancerNames: [name] })).LoadBalancerDescriptions?.[0]?.DNSName ?? "");
+    await inService(aws, name, say);
+  }
+  return sites;
+}
+
+async function inService(aws: AsyncAws, name: string, say: Say): Promise<void> {
+  const until = performance.now() + PATIENCE;
+  let told = "";
+  for (;;) {
+    const { InstanceStates = [] } = await aws.elb.DescribeInstanceHealth({ LoadBalancerName: name });
+    const healthy = InstanceStates.filter((state) => state.State === "InService").length;
+    const line = `${name}: ${healthy} of ${InstanceStates.length} instances in service`;
+    if (line !== told) say({ event: "health", loadBalancer: name, inService: healthy, instances: InstanceStates.length }, dim(line));
+    told = line;
+    if (InstanceStates.length === 0 || healthy === InstanceStates.length) return;
+    if (performance.now() > until) {
+      const reasons = InstanceStates.filter((state) => state.State !== "InService").map((state) => `  ${state.InstanceId}: ${state.Description}`);
+      throw new UserError([`after ${PATIENCE / 1000} s not all instances of ${name} are in service:`, ...reasons, "  look inside with `./hakoniwa exec INSTANCE cat /var/log/cloud-init-output.log`"].join("\n"));
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
+  }
+}
+
+function farewell(options: Options, stackName: string, sites: readonly string[], seconds: number, say: Say): void {
+  const urls = sites.map((site) => siteAddress(options, site));
+  const lines = [
+    "",
+    `${green("✓")} ${bold(stackName)} is up after ${seconds.toFixed(1)} s`,
+    ...urls.map((url) => `  the site           ${bold(url)}`),
+    ...(sites.length > 0 ? [`                     ${defaultSiteAddress(options)}`] : []),
+    `  for AWS clients    export AWS_ENDPOINT_URL=${apiOf(options)} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=${options.region}`,
+    `  look around        ./hakoniwa status`,
+    ...(sites.length > 0 ? [`  break it           ./hakoniwa exec INSTANCE systemctl stop httpd   and watch it heal`] : []),
+    `  take it down       ./hakoniwa down ${stackName}`,
+  ];
+  say({ event: "up", stackName, sites: urls, api: apiOf(options), seconds }, lines.join("\n"));
+}

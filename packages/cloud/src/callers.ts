@@ -1,0 +1,31 @@
+/** From the access key of a signature to the caller: a user's own key, or temporary credentials. */
+import type { Caller } from "@hakoniwa/kernel";
+import { AwsError } from "@hakoniwa/kernel";
+import type { Secret } from "@hakoniwa/wire";
+import type { Core } from "./core.js";
+
+function factsOf(core: Core, account: string) {
+  core.calls.seed({ account, region: "global" });
+  return core.calls.facts({ account, region: "global" });
+}
+
+export function secretOf(core: Core, account: string, accessKeyId: string): Secret | undefined {
+  const { iam, sts } = factsOf(core, account);
+  const temporary = sts.credentials(accessKeyId);
+  if (temporary) return { secret: temporary.secret, sessionToken: temporary.sessionToken };
+  const key = iam.accessKey(accessKeyId);
+  return key?.active ? { secret: key.secret } : undefined;
+}
+
+/**
+ * @param now on the clock of real peers, as clients hold an expiry against their own
+ * @throws AwsError when the key is gone since its signature was checked, or temporary credentials have expired
+ */
+export function callerOf(core: Core, account: string, accessKeyId: string, now: number): Caller {
+  const { iam, sts } = factsOf(core, account);
+  const temporary = sts.credentials(accessKeyId);
+  if (temporary && temporary.expires <= now) throw new AwsError("ExpiredToken", "The security token included in the request is expired", { status: 403 });
+  const key = temporary ?? iam.accessKey(accessKeyId);
+  if (!key) throw new AwsError("InvalidClientTokenId", "The security token included in the request is invalid.", { status: 403 });
+  return { principal: key.principal, accessKeyId, via: { kind: "user" } };
+}

@@ -1,0 +1,75 @@
+/** The control plane, put together: store, services, calls and reconcilers over one data plane. */
+import { Calls, Driver, Store, type AuditRecord, type Backend, type Caller, type Clocks, type Ids } from "@hakoniwa/kernel";
+import type { DataPlane } from "@hakoniwa/network";
+import { evaluate, services, type AsyncAws, type Cloud } from "@hakoniwa/services";
+
+export interface CoreOptions {
+  readonly clocks: Clocks;
+  readonly ids: Ids;
+  readonly dataPlane: DataPlane;
+  readonly backend?: Backend | undefined;
+  readonly account: string;
+  /** Told when state could not be kept: the cloud must stop. */
+  readonly onFailure?: (error: Error) => void;
+  auditRead(record: AuditRecord): void;
+  log(message: string): void;
+}
+
+export interface Core {
+  readonly store: Store;
+  readonly calls: Calls<Cloud>;
+  readonly driver: Driver<Cloud>;
+  /** Calls as the user `admin`, in process. */
+  aws(region: string): AsyncAws;
+  /** Begins to reconcile. Resolves when the data plane has converged once. */
+  start(): Promise<void>;
+  /** Ends reconciling and closes the store; the data plane stays its owner's to close. */
+  stop(): Promise<void>;
+}
+
+export function createCore(options: CoreOptions): Core {
+  const { clocks, ids, dataPlane } = options;
+  const store = new Store(
+    services.flatMap((service) => service.tables),
+    { ...(options.backend ? { backend: options.backend } : {}), ...(options.onFailure ? { onFailure: options.onFailure } : {}) },
+  );
+  const calls = new Calls<Cloud>({ store, clocks, ids, services, evaluate, ports: dataPlane, auditRead: options.auditRead, log: options.log });
+  const driver = new Driver<Cloud>({
+    store,
+    clock: clocks.cloud,
+    reconcilers: services.flatMap((service) => service.reconcilers),
+    jobs: (reconciler, key) => calls.jobs(reconciler, key),
+    onError: (name, key, error) => options.log(`${name} ${key.id} failed and will be tried again: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+  });
+  const stopWatching = [
+    dataPlane.networks.watch((key) => driver.signal("networks", key)),
+    dataPlane.workloads.watch((key) => driver.signal("workloads", key)),
+    dataPlane.names.watch((key) => driver.signal("names", key)),
+    dataPlane.disks.watch((key) => driver.signal("disks", key)),
+  ];
+  return {
+    store,
+    calls,
+    driver,
+    aws: (region) => calls.asyncCalls(administrator(options.account), region),
+    async start() {
+      driver.start();
+      await driver.ready();
+    },
+    async stop() {
+      for (const stop of stopWatching) stop();
+      await driver.stop();
+      await store.close();
+    },
+  };
+}
+
+/** The IAM user that the keys `test` / `test` belong to. */
+export function administrator(account: string): Caller {
+  return {
+    principal: { type: "user", account, arn: `arn:aws:iam::${account}:user/admin`, id: "AIDAHAKONIWAADMIN0000", name: "admin" },
+    accessKeyId: "test",
+    via: { kind: "user" },
+  };
+}
+

@@ -1,0 +1,111 @@
+/**
+ * The process on the host: checks the machine, listens on 127.0.0.1, starts the cloud in its sandbox, hands the sockets
+ * over. It has no privilege and no state; when it dies, the whole cloud dies with it.
+ */
+import { fork, type ChildProcess } from "node:child_process";
+import { createServer, type Server } from "node:net";
+import { fileURLToPath } from "node:url";
+import { preflight, spawnSandbox } from "@hakoniwa/dataplane/sandbox";
+import { openDataDirectory } from "./data-directory.js";
+import { OPTIONS_VARIABLE, type CloudMessage, type SocketName } from "./messages.js";
+import { OPTIONS, type OptionName, type Options } from "./options.js";
+
+const MAIN = fileURLToPath(new URL("./main.js", import.meta.url));
+
+const options = JSON.parse(process.env[OPTIONS_VARIABLE] ?? "null") as Options;
+
+run(options).catch((error: Error) => {
+  tell({ state: "failed", message: error.message });
+  console.error(error.message);
+  process.exitCode = 1;
+});
+
+async function run(options: Options): Promise<void> {
+  openDataDirectory(options.dataDir);
+  const sockets = await listenAll(options);
+  try {
+    await serve(options, sockets);
+  } catch (error) {
+    for (const server of sockets.values()) server.close();
+    throw error;
+  }
+}
+
+/** What this machine lacks, in words for people. */
+async function shortcoming(options: Options): Promise<string | undefined> {
+  const problem = options.dataplane === "linux" ? await preflight({ dataDir: options.dataDir }) : undefined;
+  return problem && `this machine can't run a cloud yet: ${problem.step} failed\n  ${problem.message}\n  what to do: ${problem.cure}`;
+}
+
+async function listenAll(options: Options): Promise<ReadonlyMap<SocketName, Server>> {
+  const wanted: readonly (readonly [SocketName, OptionName, number])[] = [
+    ["api", "port", options.port],
+    ["http", "httpPort", options.httpPort],
+    ["https", "httpsPort", options.httpsPort],
+  ];
+  const servers = new Map<SocketName, Server>();
+  for (const [name, option, port] of wanted) {
+    try {
+      servers.set(name, await listen(port));
+    } catch (error) {
+      for (const server of servers.values()) server.close();
+      throw new Error(whyNot(error as NodeJS.ErrnoException, option, port), { cause: error });
+    }
+  }
+  return servers;
+}
+
+function whyNot(error: NodeJS.ErrnoException, option: OptionName, port: number): string {
+  const { flag, variable } = OPTIONS[option];
+  const choose = `choose another with ${flag} or ${variable}`;
+  if (error.code === "EADDRINUSE") return `port ${port} is in use by another program: stop it, or ${choose}`;
+  if (error.code === "EACCES") return `port ${port} needs privileges: ${choose}, above 1023`;
+  return `port ${port} can't be used (${error.message}): ${choose}`;
+}
+
+function listen(port: number): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen({ port, host: "127.0.0.1", backlog: 511 }, () => resolve(server));
+  });
+}
+
+/** Resolves when the cloud ended. */
+async function serve(options: Options, sockets: ReadonlyMap<SocketName, Server>): Promise<void> {
+  // The check takes as long as the start, so they run side by side; what it finds explains any failure.
+  const check = shortcoming(options);
+  let cloud: ChildProcess;
+  try {
+    cloud = await start(options);
+  } catch (error) {
+    throw new Error((await check) ?? (error as Error).message, { cause: error });
+  }
+  void check.then((problem) => problem && cloud.kill("SIGKILL"));
+  process.on("SIGTERM", () => cloud.kill("SIGTERM"));
+  process.on("SIGINT", () => cloud.kill("SIGTERM"));
+  let failed: string | undefined;
+  cloud.on("message", (message: CloudMessage) => {
+    if (message.state === "booted") {
+      for (const [name, server] of sockets) cloud.send({ socket: name }, server, () => server.close());
+      return;
+    }
+    if (message.state === "failed") failed = message.message;
+    else void check.then((problem) => problem === undefined && tell(message));
+  });
+  const code = await new Promise<number>((resolve) => cloud.once("exit", (status) => resolve(status ?? 1)));
+  const problem = await check;
+  if (problem !== undefined || failed !== undefined) throw new Error(problem ?? failed);
+  if (code !== 0) throw new Error(`the cloud ended unexpectedly (exit code ${code}): its log says why`);
+  process.disconnect?.();
+}
+
+function start(options: Options): ChildProcess | Promise<ChildProcess> {
+  if (options.dataplane === "paper") return fork(MAIN, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  return spawnSandbox({ command: process.execPath, args: [MAIN], stdio: ["ignore", "inherit", "inherit"] });
+}
+
+/** Tells the command that started us, while it is still there. */
+function tell(message: CloudMessage): void {
+  if (process.connected) process.send?.(message);
+}

@@ -1,0 +1,2 @@
+export { administrator, createCore, type Core, type CoreOptions } from "./core.js";
+export { runCloud, type RunningCloud } from "./running.js";

@@ -1,0 +1,50 @@
+/** The cloud's own process: inside the sandbox on Linux, plain with the paper data plane. */
+import type { Server } from "node:net";
+import { createBase } from "./base.js";
+import { openDataDirectory } from "./data-directory.js";
+import { startDataPlane } from "./data-plane.js";
+import { OPTIONS_VARIABLE, type CloudMessage, type SocketMessage, type SocketName } from "./messages.js";
+import type { Options } from "./options.js";
+
+const options = JSON.parse(process.env[OPTIONS_VARIABLE] ?? "null") as Options;
+
+// Without the host's process there is nobody to serve; on Linux the whole process namespace ends with us.
+process.on("disconnect", () => process.exit(1));
+
+const sockets = new Map<SocketName, Server>();
+const complete = new Promise<void>((resolve) => {
+  process.on("message", (message: SocketMessage, handle: unknown) => {
+    sockets.set(message.socket, handle as Server);
+    if (sockets.size === 3) resolve();
+  });
+});
+
+function tell(message: CloudMessage): void {
+  process.send?.(message);
+}
+
+tell({ state: "booted" });
+try {
+  const directory = openDataDirectory(options.dataDir);
+  const base = createBase(options, directory);
+  await complete;
+  // Namespaces and helpers come up while the services are loaded, which takes as long.
+  const plane = startDataPlane(options, directory, base, { http: sockets.get("http")!, https: sockets.get("https")! }, fail);
+  const { runCloud } = await import("./running.js");
+  const cloud = await runCloud(options, directory, base, await plane, sockets.get("api")!, fail);
+  process.on("SIGTERM", () => void end(cloud.stop()));
+  void end(cloud.stopped);
+  tell({ state: "ready" });
+} catch (error) {
+  fail(error as Error);
+}
+
+async function end(ended: Promise<void>): Promise<void> {
+  await ended;
+  process.exit(0);
+}
+
+function fail(error: Error): void {
+  console.error(error.stack);
+  process.send?.({ state: "failed", message: error.message } satisfies CloudMessage, () => process.exit(1));
+}

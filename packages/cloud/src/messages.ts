@@ -1,0 +1,20 @@
+/** What the host's process and the cloud inside the sandbox tell each other, and what the host tells the command that started it. */
+
+export type SocketName = "api" | "http" | "https";
+
+/** Host to cloud: each comes with the listening socket. */
+export interface SocketMessage {
+  readonly socket: SocketName;
+}
+
+/** Cloud to host, and host to the command. */
+export type CloudMessage =
+  /** It can take the sockets now. */
+  | { readonly state: "booted" }
+  /** The API answers. */
+  | { readonly state: "ready" }
+  /** It can't go on. */
+  | { readonly state: "failed"; readonly message: string };
+
+/** The environment variable that carries `Options` to both processes. */
+export const OPTIONS_VARIABLE = "HAKONIWA_RUN";

@@ -1,0 +1,22 @@
+import { describe, expect, it } from "vitest";
+import { readOptions } from "./options.js";
+
+describe("options", () => {
+  it("come from the command line, else from the environment, else from defaults", () => {
+    expect(readOptions({}, {})).toMatchObject({ port: 4566, httpPort: 8080, httpsPort: 8443, region: "ap-northeast-1", dataplane: "linux", auth: "strict" });
+    expect(readOptions({}, { HAKONIWA_PORT: "5000", HAKONIWA_DATAPLANE: "paper" })).toMatchObject({ port: 5000, dataplane: "paper" });
+    expect(readOptions({ port: "6000" }, { HAKONIWA_PORT: "5000" }).port).toBe(6000);
+  });
+
+  it.each([
+    [{ port: "0" }, /--port \(HAKONIWA_PORT\) is "0".*1 to 65535/],
+    [{ port: "http" }, /"http"/],
+    [{ httpPort: "70000" }, /--http-port/],
+    [{ region: "mars-1" }, /--region .*"mars-1".*ap-northeast-1/],
+    [{ dataplane: "docker" }, /linux or paper/],
+    [{ timeScale: "-1" }, /--time-scale/],
+    [{ port: "8080" }, /must differ/],
+  ])("%j is refused with its name, value and what would be right", (given, message) => {
+    expect(() => readOptions(given, {})).toThrow(message);
+  });
+});

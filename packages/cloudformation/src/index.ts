@@ -1,0 +1,14 @@
+export { cycle, type Graph } from "./graph.js";
+export { diff, needsReplacement, type PropertyChange } from "./diff.js";
+export { formatError, validationError } from "./errors.js";
+export { checkTemplate, makeGoal, outputsOf, propertiesOf, type Goal, type GoalOutput, type GoalResource } from "./goal.js";
+export { creationToken, physicalName } from "./names.js";
+export { resolveParameters, type GivenParameter, type ParameterDefinition, type ParameterSources, type ResolvedParameter } from "./parameters.js";
+export { MAX_TEMPLATE_BODY, parse, type ParsedTemplate } from "./parse.js";
+export { planApply, planRemove, planRestore, type Plan, type Step } from "./plan.js";
+export * from "./resource.js";
+export { registrySchemas, type PropertySchema, type PropertyType, type ResourceSchema, type Schemas } from "./schema.js";
+export type { Environment, LiveResource } from "./scope.js";
+export { failed, gone, inProgress, type ResourceState, type ResourceStatus } from "./state.js";
+export { readTemplate, type DeletionPolicy, type OutputDefinition, type ResourceDefinition, type Template } from "./template.js";
+export { equal, type Value, type ValueMap } from "./value.js";

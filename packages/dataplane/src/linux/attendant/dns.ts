@@ -1,0 +1,86 @@
+/** DNS answers from the box's names: pure, from a query's bytes to an answer's. */
+import type { NameRecord } from "@hakoniwa/network";
+import { AUTHORITATIVE_ANSWER, decode, encode, RECURSION_AVAILABLE } from "dns-packet";
+import type { Answer, Packet, Question } from "dns-packet";
+
+/** Who asks: a machine on the box's internet, or one in a VPC. */
+export type Asker = { readonly kind: "internet" } | { readonly kind: "vpc"; readonly vpc: string };
+
+/** Seconds: addresses of load balancers move, and nothing here is far away. */
+const TTL = 5;
+const REVERSE = ".in-addr.arpa";
+const NXDOMAIN = 3;
+const NOTIMP = 4;
+const FORMERR = 1;
+
+/**
+ * The answer to one query; undefined when the bytes are no query that could be answered.
+ * @param names by lower-case name without a final dot
+ */
+export function answerDns(query: Uint8Array, names: ReadonlyMap<string, NameRecord>, asker: Asker): Uint8Array | undefined {
+  let packet: Packet;
+  try {
+    packet = decode(Buffer.from(query));
+  } catch {
+    return malformed(query);
+  }
+  if (packet.type !== "query") {
+    return undefined;
+  }
+  const [question, ...more] = packet.questions ?? [];
+  if (question === undefined || more.length > 0) {
+    return respond(packet, [], FORMERR);
+  }
+  if (((packet.flags ?? 0) & 0x7800) !== 0) {
+    return respond(packet, [], NOTIMP);
+  }
+  const answers = find(question, names, asker);
+  return answers === undefined ? respond(packet, [], NXDOMAIN) : respond(packet, answers, 0);
+}
+
+/** The records that answer a question; empty when the name has none of this type, undefined when there is no such name. */
+function find(question: Question, names: ReadonlyMap<string, NameRecord>, asker: Asker): Answer[] | undefined {
+  const name = question.name.toLowerCase().replace(/\.$/, "");
+  if (name.endsWith(REVERSE)) {
+    return findReverse(question, name, names, asker);
+  }
+  const record = names.get(name);
+  if (record === undefined || !isVisible(record, asker)) {
+    return undefined;
+  }
+  const wanted = question.type === "A" || (question.type as string) === "ANY";
+  return wanted ? record.addresses.map((data) => ({ type: "A", name: question.name, ttl: TTL, data })) : [];
+}
+
+function findReverse(question: Question, name: string, names: ReadonlyMap<string, NameRecord>, asker: Asker): Answer[] | undefined {
+  const address = name.slice(0, -REVERSE.length).split(".").toReversed().join(".");
+  const found = [...names].filter(([, record]) => isVisible(record, asker) && record.addresses.includes(address));
+  if (found.length === 0) {
+    return undefined;
+  }
+  return question.type === "PTR" ? found.map(([data]) => ({ type: "PTR", name: question.name, ttl: TTL, data })) : [];
+}
+
+function isVisible(record: NameRecord, asker: Asker): boolean {
+  return record.scope.kind === "internet" || (asker.kind === "vpc" && asker.vpc === record.scope.vpc);
+}
+
+function respond(query: Packet, answers: Answer[], code: number): Uint8Array {
+  const recursionDesired = (query.flags ?? 0) & 0x100;
+  return encode({
+    type: "response",
+    ...(query.id === undefined ? {} : { id: query.id }),
+    flags: AUTHORITATIVE_ANSWER | RECURSION_AVAILABLE | recursionDesired | code,
+    questions: query.questions ?? [],
+    answers,
+  });
+}
+
+/** A query that can't be read gets FORMERR if it at least has a header. */
+function malformed(query: Uint8Array): Uint8Array | undefined {
+  const isResponse = ((query[2] ?? 0x80) & 0x80) !== 0;
+  if (query.length < 12 || isResponse) {
+    return undefined;
+  }
+  return encode({ type: "response", id: ((query[0] ?? 0) << 8) | (query[1] ?? 0), flags: FORMERR, questions: [], answers: [] });
+}

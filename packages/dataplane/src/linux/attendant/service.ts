@@ -1,0 +1,124 @@
+/** The attendant's sockets: one metadata server and the resolvers for each VPC, and a resolver on the box's internet. */
+import { randomBytes } from "node:crypto";
+import { createSocket } from "node:dgram";
+import type { Socket } from "node:dgram";
+import { createServer } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { NameRecord } from "@hakoniwa/network";
+import { DNS_ADDRESS, METADATA_ADDRESS } from "../network/reserved.js";
+import { INTERNET_RESOLVER } from "../sandbox/enter.js";
+import { socketsIn } from "../tools/sockets.js";
+import { answerDns } from "./dns.js";
+import type { Asker } from "./dns.js";
+import type { ServedInstance, ServedNetwork, ToAttendant } from "./messages.js";
+import { answerMetadata } from "./metadata.js";
+
+interface Served {
+  network: ServedNetwork;
+  readonly metadata: Server;
+  readonly resolvers: Socket[];
+}
+
+export class AttendantService {
+  readonly #names = new Map<string, NameRecord>();
+  readonly #instances = new Map<string, ServedInstance>();
+  readonly #networks = new Map<string, Served>();
+  readonly #secret = randomBytes(32);
+
+  /** Resolves when the sockets are as the message says. Messages are carried out one after the other. */
+  async apply(message: ToAttendant): Promise<void> {
+    switch (message.kind) {
+      case "name":
+        return set(this.#names, message.name, message.record);
+      case "instance":
+        return set(this.#instances, message.id, message.instance);
+      case "network":
+        return this.#serve(message.vpc, message.network);
+      case "internet":
+        return this.#serveInternet();
+    }
+  }
+
+  async #serve(vpc: string, network: ServedNetwork | undefined): Promise<void> {
+    const served = this.#networks.get(vpc);
+    if (served !== undefined && network !== undefined && sameSockets(served.network, network)) {
+      served.network = network;
+      return;
+    }
+    if (served !== undefined) {
+      this.#networks.delete(vpc);
+      served.metadata.close();
+      served.metadata.closeAllConnections();
+      for (const resolver of served.resolvers) {
+        resolver.close();
+      }
+    }
+    if (network !== undefined) {
+      this.#networks.set(vpc, await this.#open(vpc, network));
+    }
+  }
+
+  async #open(vpc: string, network: ServedNetwork): Promise<Served> {
+    const resolvers = network.resolver === undefined ? [] : [network.resolver, DNS_ADDRESS];
+    const sockets = await socketsIn(network.namespace, [
+      { name: "metadata", protocol: "tcp", host: METADATA_ADDRESS, port: 80 },
+      ...resolvers.map((host) => ({ name: host, protocol: "udp" as const, host, port: 53 })),
+    ]);
+    const metadata = createServer({ keepAliveTimeout: 5000, headersTimeout: 5000, requestTimeout: 5000 }, (request, response) =>
+      this.#answer(vpc, request, response),
+    );
+    metadata.listen(sockets.tcp.get("metadata"));
+    for (const resolver of sockets.udp.values()) {
+      this.#resolve(resolver, { kind: "vpc", vpc });
+    }
+    return { network, metadata, resolvers: [...sockets.udp.values()] };
+  }
+
+  #answer(vpc: string, request: IncomingMessage, response: ServerResponse): void {
+    const address = request.socket.remoteAddress ?? "";
+    const id = this.#networks.get(vpc)?.network.instances[address];
+    const instance = id === undefined ? undefined : this.#instances.get(id);
+    request.resume();
+    if (id === undefined || instance === undefined) {
+      response.writeHead(404).end();
+      return;
+    }
+    const { method = "", url = "", headers } = request;
+    const reply = answerMetadata({ id, instance, secret: this.#secret, now: Date.now() }, { method, url, headers });
+    response.writeHead(reply.status, reply.headers);
+    response.end(method === "HEAD" ? undefined : reply.body);
+  }
+
+  #resolve(socket: Socket, asker: Asker): void {
+    socket.on("error", () => {});
+    socket.on("message", (query, from) => {
+      const answer = answerDns(query, this.#names, asker);
+      if (answer !== undefined) {
+        socket.send(answer, from.port, from.address, () => {});
+      }
+    });
+  }
+
+  /** Our own namespace is the box's internet. */
+  async #serveInternet(): Promise<void> {
+    const socket = createSocket("udp4");
+    await new Promise<void>((resolve, reject) => {
+      socket.once("error", reject);
+      socket.bind(53, INTERNET_RESOLVER, resolve);
+    });
+    socket.removeAllListeners("error");
+    this.#resolve(socket, { kind: "internet" });
+  }
+}
+
+function set<Value>(map: Map<string, Value>, key: string, value: Value | undefined): void {
+  if (value === undefined) {
+    map.delete(key);
+  } else {
+    map.set(key, value);
+  }
+}
+
+function sameSockets(one: ServedNetwork, other: ServedNetwork): boolean {
+  return one.resolver === other.resolver && JSON.stringify(one.namespace) === JSON.stringify(other.namespace);
+}

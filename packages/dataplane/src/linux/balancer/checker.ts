@@ -1,0 +1,104 @@
+import type { BalancerTarget, HealthCheck, TargetHealth } from "@hakoniwa/network";
+import { startCheck } from "./check.js";
+import { afterCheck, UNCHECKED, type CheckedHealth } from "./health.js";
+
+interface Checked {
+  readonly target: BalancerTarget;
+  health: CheckedHealth;
+  /** Gives up whatever is under way: a check, or the wait for the next. */
+  cancel: () => void;
+}
+
+/** Keeps checking every target: at once when it is added, then at each interval. */
+export class HealthChecker {
+  readonly #checked = new Map<string, Checked>();
+  readonly #changed: () => void;
+  readonly #timeScale: number;
+  #check: HealthCheck | undefined;
+
+  /**
+   * @param timeScale how many times faster than the wall the cloud's time runs; intervals shrink by it, timeouts of real peers don't
+   * @param changed called after every change of a target's state or reason
+   */
+  constructor(timeScale: number, changed: () => void) {
+    this.#timeScale = timeScale;
+    this.#changed = changed;
+  }
+
+  /** What was found so far, by target id. */
+  health(): ReadonlyMap<string, TargetHealth> {
+    return new Map([...this.#checked].map(([id, { health }]) => [id, { state: health.state, reason: health.reason }]));
+  }
+
+  isHealthy(id: string): boolean {
+    return this.#checked.get(id)?.health.state === "healthy";
+  }
+
+  /** Sets what is checked and how. A target's health survives, unless it has another address than before. */
+  update(targets: readonly BalancerTarget[], check: HealthCheck): void {
+    const wanted = new Map(targets.map((target) => [target.id, target]));
+    const otherCheck = this.#check === undefined || !sameCheck(this.#check, check);
+    this.#check = check;
+    let changed = false;
+    for (const [id, checked] of this.#checked) {
+      if (wanted.get(id)?.address !== checked.target.address) {
+        checked.cancel();
+        this.#checked.delete(id);
+        changed = true;
+      } else if (otherCheck) {
+        checked.cancel();
+        checked.health = { ...checked.health, streak: 0, lastPassed: undefined };
+        this.#begin(checked);
+      }
+    }
+    for (const target of wanted.values()) {
+      if (!this.#checked.has(target.id)) {
+        const checked: Checked = { target, health: UNCHECKED, cancel: () => undefined };
+        this.#checked.set(target.id, checked);
+        this.#begin(checked);
+        changed = true;
+      }
+    }
+    if (changed) {
+      this.#changed();
+    }
+  }
+
+  close(): void {
+    for (const { cancel } of this.#checked.values()) {
+      cancel();
+    }
+    this.#checked.clear();
+  }
+
+  #begin(checked: Checked): void {
+    const check = this.#check;
+    if (check === undefined) {
+      return;
+    }
+    const startedAt = performance.now();
+    const { protocol, port, path, timeout } = check;
+    checked.cancel = startCheck({ protocol, address: checked.target.address, port, path, timeout }, (result) => {
+      const before = checked.health;
+      checked.health = afterCheck(before, result, check);
+      const due = startedAt + check.interval / this.#timeScale;
+      const timer = setTimeout(() => this.#begin(checked), Math.max(0, due - performance.now()));
+      checked.cancel = () => clearTimeout(timer);
+      if (before.state !== checked.health.state || before.reason !== checked.health.reason) {
+        this.#changed();
+      }
+    });
+  }
+}
+
+function sameCheck(a: HealthCheck, b: HealthCheck): boolean {
+  return (
+    a.protocol === b.protocol &&
+    a.port === b.port &&
+    a.path === b.path &&
+    a.interval === b.interval &&
+    a.timeout === b.timeout &&
+    a.healthyThreshold === b.healthyThreshold &&
+    a.unhealthyThreshold === b.unhealthyThreshold
+  );
+}

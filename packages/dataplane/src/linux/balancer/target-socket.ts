@@ -1,0 +1,69 @@
+import net from "node:net";
+
+/** Who uses a connection to a target just now. */
+export interface TargetSocketUser {
+  onConnect(): void;
+  onData(bytes: Buffer): void;
+  /** The target ended its side in order. */
+  onEnd(): void;
+  /** The connection is gone; the code names why when it was not in order (`ECONNREFUSED`, `timeout`). */
+  onClose(code: string | undefined): void;
+  onDrain(): void;
+}
+
+/** Wall time to wait for a target to accept a connection before another one is tried. */
+const CONNECT_TIMEOUT = 5_000;
+
+/** A connection to a target. Its listeners are attached once, and what it does goes to its present user. */
+export class TargetSocket {
+  readonly socket: net.Socket;
+  /** Whether it has served a request before: then its end may only mean that the target tired of keeping it. */
+  reused = false;
+  idleSince = 0;
+  user: TargetSocketUser | undefined;
+  #code: string | undefined;
+
+  constructor(address: string, port: number, onGone: (gone: TargetSocket) => void) {
+    const socket = net.connect({ host: address, port, noDelay: true, allowHalfOpen: true });
+    this.socket = socket;
+    socket.setTimeout(CONNECT_TIMEOUT, () => {
+      this.#code = "timeout";
+      socket.destroy();
+    });
+    socket.on("connect", () => {
+      socket.setTimeout(0);
+      this.user?.onConnect();
+    });
+    socket.on("data", (bytes: Buffer) => {
+      if (this.user === undefined) {
+        // Nobody asked: whatever it is, the next request must not get it as its answer.
+        socket.destroy();
+      } else {
+        this.user.onData(bytes);
+      }
+    });
+    socket.on("end", () => {
+      if (this.user === undefined) {
+        socket.destroy();
+      } else {
+        this.user.onEnd();
+      }
+    });
+    socket.on("drain", () => this.user?.onDrain());
+    socket.on("error", (error: NodeJS.ErrnoException) => {
+      this.#code = error.code ?? error.message;
+    });
+    socket.on("close", () => {
+      onGone(this);
+      const user = this.user;
+      this.user = undefined;
+      user?.onClose(this.#code);
+    });
+  }
+
+  /** Ends the connection without telling its user. */
+  discard(): void {
+    this.user = undefined;
+    this.socket.destroy();
+  }
+}

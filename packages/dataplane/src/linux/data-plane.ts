@@ -1,0 +1,157 @@
+/** The data plane in the kernel: puts its ports together. Runs in a sandbox, as the process that `enterSandbox` was called in. */
+import { copyFileSync, mkdirSync } from "node:fs";
+import type net from "node:net";
+import { join } from "node:path";
+import type { DataPlane, ExecIo, ExecResult, Vpc } from "@hakoniwa/network";
+import { startAttendant } from "./attendant/attendant.js";
+import type { ServedNetwork } from "./attendant/messages.js";
+import { createNames } from "./attendant/names.js";
+import { createDisks } from "./disks/disks.js";
+import { startEdge } from "./edge/start.js";
+import { Consoles } from "./hosts/console.js";
+import { execIn, runWith } from "./hosts/exec.js";
+import { resolverAddress } from "./hosts/seed.js";
+import { createWorkloads } from "./hosts/workloads.js";
+import { asset } from "./images/assets.js";
+import { buildBase } from "./images/base.js";
+import { setupInternet } from "./network/internet.js";
+import { createNetworks } from "./network/networks.js";
+import { expose, STAGE } from "./sandbox/enter.js";
+import type { UidMode } from "./sandbox/uid-map.js";
+import { followSites } from "./sites.js";
+
+export interface LinuxDataPlaneOptions {
+  /** Absolute path of a directory that is ours; disks, snapshots and console output are kept in it. */
+  readonly dataDir: string;
+  /** What `enterSandbox` returned. */
+  readonly uidMode: UidMode;
+  /** Listening sockets of the host, by way of the sandbox's IPC channel. They are handed over. */
+  readonly siteSockets?: { readonly http?: net.Server; readonly https?: net.Server };
+  /** Seconds of cloud time in a real second. @default 1 */
+  readonly timeScale?: number;
+  /** For people: what went wrong beside any call. */
+  readonly log: (line: string) => void;
+  /** Told when it can't go on: the process that holds the host's sockets is gone. */
+  readonly onFailure?: (error: Error) => void;
+}
+
+export interface LinuxDataPlane extends DataPlane {
+  /** Runs a command as a machine on the box's internet. */
+  internet(command: readonly string[], io: ExecIo): Promise<ExecResult>;
+}
+
+/**
+ * Makes this process's network namespace the box's internet and serves the ports of a data plane.
+ * @throws Error naming what the kernel or the file system refused
+ */
+export async function createLinuxDataPlane(options: LinuxDataPlaneOptions): Promise<LinuxDataPlane> {
+  const { dataDir, uidMode, log } = options;
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const attendant = startAttendant(log);
+  const [base, disks] = await Promise.all([buildBase(join(dataDir, "images"), uidMode), createDisks(dataDir, uidMode), setupInternet()]);
+  prepareStage(base, disks.directory);
+  await attendant.serveInternet();
+
+  const models = new Map<string, Vpc>();
+  const networks = createNetworks();
+  const names = createNames(attendant);
+  const consoles = new Consoles(dataDir);
+  const edge = options.siteSockets === undefined ? undefined : startEdge(options.siteSockets);
+  const stopFollowing = edge === undefined ? undefined : followSites(names, edge);
+  let closing = false;
+  void edge?.exited.then((reason) => {
+    if (!closing) (options.onFailure ?? ((error) => log(error.message)))(new Error(`the edge ended, and the host's site ports with it: ${reason}`));
+  });
+
+  /** Opens the VPC's metadata and DNS sockets once its router is there, and tells who is who in it. */
+  async function serve(id: string): Promise<void> {
+    const namespace = networks.routerNamespace(id);
+    const vpc = models.get(id);
+    if (namespace !== undefined && vpc !== undefined) {
+      const resolver = vpc.dnsSupport ? resolverAddress(vpc) : undefined;
+      await attendant.setNetwork(id, { namespace, resolver, instances: holders(vpc) });
+    }
+  }
+
+  const workloads = createWorkloads({
+    mode: uidMode,
+    timeScale: options.timeScale ?? 1,
+    disks,
+    consoles,
+    vpc: (id) => models.get(id),
+    async plug(workload, namespace, interfaces) {
+      await networks.plug(workload, namespace, interfaces);
+      const vpc = [...models.values()].find((model) => interfaces.some((id) => model.interfaces.has(id)));
+      // User data may ask for metadata at once.
+      await (vpc && serve(vpc.id));
+    },
+    unplug: (workload) => networks.unplug(workload),
+    register(id, spec) {
+      attendant.setInstance(id, spec && { metadata: spec.metadata, options: spec.metadataOptions, userData: spec.userData });
+    },
+  });
+
+  return {
+    networks: {
+      async ensure(id, vpc) {
+        models.set(id, vpc);
+        try {
+          await networks.ensure(id, vpc);
+        } finally {
+          await serve(id);
+        }
+      },
+      async remove(id) {
+        models.delete(id);
+        await attendant.setNetwork(id, undefined);
+        await networks.remove(id);
+      },
+      observe: (id) => networks.observe(id),
+      keys: () => networks.keys(),
+      watch: (changed) => networks.watch(changed),
+    },
+    workloads,
+    names,
+    disks,
+    async exec(workload, command, io) {
+      const running = workloads.running(workload);
+      if (running === undefined) {
+        throw new Error(`${workload} does not run`);
+      }
+      return execIn({ ...running, mode: uidMode }, command, io);
+    },
+    internet: async (command, io) => runWith(command, io),
+    console: async (workload) => consoles.read(workload),
+    async close() {
+      closing = true;
+      stopFollowing?.();
+      await edge?.stop();
+      await workloads.close();
+      await attendant.close();
+      await networks.close();
+    },
+  };
+}
+
+/** What instances mount from and start with, at paths that their root may pass. */
+function prepareStage(base: string, disks: string): void {
+  expose(base, "base", { readOnly: true });
+  expose(disks, "disks", { readOnly: false });
+  expose(process.execPath, "node", { readOnly: true });
+  // A shell keeps its script open: through that, an instance of the same user as ours (one-uid mode) must not be able to write it.
+  copyFileSync(asset("instance/init"), join(STAGE, "init.source"));
+  expose(join(STAGE, "init.source"), "init", { readOnly: true });
+  for (const directory of ["root", "seeds"]) {
+    mkdirSync(join(STAGE, directory), { mode: 0o755 });
+  }
+}
+
+function holders(vpc: Vpc): ServedNetwork["instances"] {
+  const found: Record<string, string> = {};
+  for (const { addresses, attachment } of vpc.interfaces.values()) {
+    for (const { private: address } of attachment === undefined ? [] : addresses) {
+      found[address] = attachment?.workload ?? "";
+    }
+  }
+  return found;
+}

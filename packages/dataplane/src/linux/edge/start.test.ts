@@ -1,0 +1,31 @@
+import { once } from "node:events";
+import net from "node:net";
+import { expect, it } from "vitest";
+import { answering, LOOPBACK, rawServer, RawClient } from "../balancer/testing.js";
+import { startEdge } from "./start.js";
+
+it("S4-32 the edge's process accepts on a socket handed to it, follows its sites and frees the port when stopped", async () => {
+  const { server: site, port: sitePort } = await rawServer((socket) => answering(socket, () => "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello!"));
+  const host = net.createServer();
+  host.listen(0, LOOPBACK);
+  await once(host, "listening");
+  const port = (host.address() as net.AddressInfo).port;
+  const edge = startEdge({ http: host });
+  await edge.ready;
+  const ask = (name: string): Promise<string> => {
+    const client = new RawClient(port).write(`GET / HTTP/1.1\r\nHost: ${name}.localhost:${port}\r\n\r\n`);
+    return client.until(name === "web" ? "hello!" : "\n").finally(() => client.socket.destroy());
+  };
+  edge.setSites(new Map([["Web", { address: LOOPBACK, port: sitePort }]]));
+  for (let i = 0; i < 20; i += 1) {
+    expect(await ask("web")).toContain("hello!");
+  }
+  expect(await ask("other")).toContain("404 Not Found");
+  await edge.stop();
+  expect(await edge.exited).toBe("stopped");
+  site.close();
+  const again = net.createServer();
+  again.listen(port, LOOPBACK);
+  await once(again, "listening");
+  again.close();
+});

@@ -1,0 +1,71 @@
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { constants } from "node:os";
+import type { ExecIo, ExecResult } from "@hakoniwa/network";
+import type { UidMode } from "../sandbox/uid-map.js";
+
+const ENVIRONMENT = [
+  "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+  "HOME=/root",
+  "USER=root",
+  "LOGNAME=root",
+  "SHELL=/bin/bash",
+  "LANG=C.UTF-8",
+  "TERM=xterm-256color",
+];
+/** The limits that `init` sets for what it starts; `$0` is the instance's memory. */
+const LIMITED = 'prlimit --pid $$ --nproc=4096 --data="$0" --core=0; echo 500 >/proc/self/oom_score_adj; cd /root || cd /; exec "$@"';
+/** How long output may still come after a command ended whose daemons hold its output open. */
+const DRAIN = 200;
+
+export interface ExecTarget {
+  /** The instance's first process. */
+  readonly pid: number;
+  /** Bytes. */
+  readonly memory: number;
+  readonly mode: UidMode;
+}
+
+/** Runs a command in all namespaces of an instance, as its root and within its limits. */
+export function execIn({ pid, memory, mode }: ExecTarget, command: readonly string[], io: ExecIo): Promise<ExecResult> {
+  if (command.length === 0) {
+    throw new Error("exec: the command is empty");
+  }
+  const keep = mode === "range" ? [] : ["--preserve-credentials"];
+  const enter = ["--target", String(pid), "--user", "--net", "--mount", "--pid", "--uts", "--ipc", "--root", "--wd", ...keep];
+  return runWith(["nsenter", ...enter, "--", "env", "-i", ...ENVIRONMENT, "sh", "-c", LIMITED, String(memory), ...command], io);
+}
+
+/**
+ * Runs a command with the given streams.
+ * @throws Error when it can't be started
+ */
+export function runWith(argv: readonly string[], io: ExecIo): Promise<ExecResult> {
+  const [file = "", ...args] = argv;
+  const child = spawn(file, args, { stdio: [io.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"] });
+  if (io.stdin !== undefined && child.stdin !== null) {
+    child.stdin.on("error", () => {});
+    io.stdin.pipe(child.stdin);
+  }
+  child.stdout?.pipe(io.stdout, { end: false });
+  child.stderr?.pipe(io.stderr, { end: false });
+  return resultOf(child);
+}
+
+function resultOf(child: ChildProcess): Promise<ExecResult> {
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code, signal) => {
+      const result = { exitCode: code ?? 128 + (signal === null ? 0 : constants.signals[signal]) };
+      const drained = setTimeout(() => {
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+        resolve(result);
+      }, DRAIN);
+      child.once("close", () => {
+        clearTimeout(drained);
+        resolve(result);
+      });
+    });
+  });
+}

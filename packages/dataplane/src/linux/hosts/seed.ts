@@ -1,0 +1,41 @@
+/** What an instance gets to know at boot besides its network: files that `init` copies into the instance's /run/seed. */
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { InstanceWorkload, Vpc } from "@hakoniwa/network";
+import { nthAddress } from "@hakoniwa/network";
+import { STAGE } from "../sandbox/enter.js";
+
+/** The files of one boot. */
+export function seedFiles(id: string, spec: InstanceWorkload, vpc: Vpc): Readonly<Record<string, string | Uint8Array>> {
+  const short = spec.hostname.split(".")[0] ?? spec.hostname;
+  const names = short === spec.hostname ? short : `${spec.hostname} ${short}`;
+  return {
+    "instance-id": id,
+    "resolv.conf": `nameserver ${resolverAddress(vpc)}\nsearch ${vpc.domainName}\n`,
+    hosts: `127.0.0.1 localhost localhost.localdomain\n::1 localhost6\n127.0.1.1 ${names}\n`,
+    authorized_keys: spec.authorizedKeys.map((key) => `${key}\n`).join(""),
+    "user-data": spec.userData ?? "",
+  };
+}
+
+/** The VPC's resolver: the base of its primary range plus two (S2-22). */
+export function resolverAddress(vpc: Vpc): string {
+  const primary = vpc.cidrs[0];
+  if (primary === undefined) {
+    throw new Error(`the VPC ${vpc.id} has no range`);
+  }
+  return nthAddress(primary, 2);
+}
+
+/** Lies in the sandbox's own /run, which nobody outside sees, and which an instance leaves behind when it takes its own root. */
+export function writeSeed(id: string, files: Readonly<Record<string, string | Uint8Array>>): void {
+  const directory = join(STAGE, "seeds", id);
+  mkdirSync(directory, { recursive: true, mode: 0o755 });
+  for (const [name, content] of Object.entries(files)) {
+    writeFileSync(join(directory, name), content, { mode: 0o644 });
+  }
+}
+
+export function removeSeed(id: string): void {
+  rmSync(join(STAGE, "seeds", id), { recursive: true, force: true });
+}

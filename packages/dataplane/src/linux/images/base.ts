@@ -1,0 +1,148 @@
+/**
+ * The base layer that every instance's root disk lies upon: `root` below "/", `usr` between the host's /usr and the disk.
+ * Built once for each version of its contents; files belong to the instances' root.
+ */
+import { createHash } from "node:crypto";
+import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync } from "node:fs";
+import { readFileSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
+import { chown, lchown, readdir, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { instanceRoot } from "../sandbox/uid-map.js";
+import type { UidMode } from "../sandbox/uid-map.js";
+import { asset } from "./assets.js";
+import { FROM_HOST, ownFiles } from "./etc.js";
+
+const DIRECTORIES = [
+  "dev",
+  "etc/hakoniwa/enabled",
+  "etc/hakoniwa/units",
+  "home",
+  "media",
+  "mnt",
+  "opt",
+  "proc",
+  "run",
+  "srv",
+  "sys",
+  "tmp",
+  "usr",
+  "var/cache",
+  "var/lib/cloud/instances",
+  "var/lib/hakoniwa/packages",
+  "var/log",
+  "var/spool",
+  "var/tmp",
+  "var/www",
+];
+/** These must be ours on the /usr overlay, or the instance's root could not add files there: the host's belong to nobody it knows. */
+const USR_DIRECTORIES = ["bin", "sbin", "lib/hakoniwa", "libexec", "local/bin", "local/sbin", "local/lib", "local/share", "share", "src"];
+/** Names of our commands, and the asset each is. */
+const COMMANDS: Readonly<Record<string, string>> = {
+  "bin/systemctl": "systemctl",
+  "sbin/service": "service",
+  "sbin/chkconfig": "chkconfig",
+  "bin/yum": "yum",
+  "bin/dnf": "yum",
+  "sbin/poweroff": "poweroff",
+  "sbin/halt": "poweroff",
+  "sbin/reboot": "poweroff",
+  "sbin/shutdown": "poweroff",
+};
+
+/**
+ * Makes the base layer below `directory` unless this very version is there, and removes other versions.
+ * @returns the layer's path, with `root` and `usr` in it
+ */
+export async function buildBase(directory: string, mode: UidMode): Promise<string> {
+  const owner = instanceRoot(mode);
+  const name = `base-${mode}-${fingerprint(mode)}`;
+  const path = join(directory, name);
+  mkdirSync(directory, { recursive: true, mode: 0o755 });
+  for (const other of await readdir(directory)) {
+    if (other.startsWith("base-") && other !== name) {
+      await rm(join(directory, other), { recursive: true, force: true });
+    }
+  }
+  if (existsSync(path)) {
+    return path;
+  }
+  const building = `${path}.new`;
+  makeRoot(join(building, "root"), mode);
+  makeUsr(join(building, "usr"));
+  await giveAway(building, owner);
+  if (mode === "range") {
+    await chown(join(building, "root/home/ec2-user"), owner + 1000, owner + 1000);
+  }
+  await rename(building, path);
+  return path;
+}
+
+function makeRoot(root: string, mode: UidMode): void {
+  for (const directory of DIRECTORIES) {
+    mkdirSync(join(root, directory), { recursive: true, mode: 0o755 });
+  }
+  mkdirSync(join(root, "root"), { mode: 0o700 });
+  mkdirSync(join(root, "home/ec2-user"), { mode: 0o700 });
+  chmodSync(join(root, "var/tmp"), 0o1777);
+  symlinkSync("../run", join(root, "var/run"));
+  for (const name of ["bin", "sbin", "lib", "lib32", "lib64", "libx32"]) {
+    if (existsSync(`/${name}`) && lstatSync(`/${name}`).isSymbolicLink()) {
+      symlinkSync(readlinkSync(`/${name}`).replace(/^\//, ""), join(root, name));
+    }
+  }
+  for (const path of FROM_HOST) {
+    copyFromHost(join("/etc", path), join(root, "etc", path));
+  }
+  for (const [path, content] of Object.entries(ownFiles(mode))) {
+    writeFileSync(join(root, "etc", path), content, { mode: 0o644 });
+  }
+}
+
+/** Leaves out what is missing, and what this user may not read. */
+function copyFromHost(from: string, to: string): void {
+  if (!existsSync(from)) {
+    return;
+  }
+  mkdirSync(dirname(to), { recursive: true, mode: 0o755 });
+  cpSync(from, to, { recursive: true, verbatimSymlinks: true });
+}
+
+function makeUsr(usr: string): void {
+  for (const directory of ["", ...USR_DIRECTORIES]) {
+    mkdirSync(join(usr, directory), { recursive: true, mode: 0o755 });
+  }
+  const own = join(usr, "lib/hakoniwa");
+  for (const script of ["boot", "cloud-init", "nat", "shutdown"]) {
+    cpSync(asset(`instance/${script}`), join(own, script));
+    chmodSync(join(own, script), 0o755);
+  }
+  cpSync(asset("instance/packages"), join(own, "packages"), { recursive: true });
+  for (const [command, source] of Object.entries(COMMANDS)) {
+    cpSync(asset(`instance/bin/${source}`), join(usr, command));
+    chmodSync(join(usr, command), 0o755);
+  }
+  // The host's Node binary is mounted upon this file in every instance.
+  writeFileSync(join(own, "node"), "", { mode: 0o755 });
+}
+
+async function giveAway(path: string, owner: number): Promise<void> {
+  await lchown(path, owner, owner);
+  for (const entry of await readdir(path, { recursive: true, withFileTypes: true })) {
+    await lchown(join(entry.parentPath, entry.name), owner, owner);
+  }
+}
+
+/** Changes with everything the layer is made of, the host's part by its dates. */
+function fingerprint(mode: UidMode): string {
+  const hash = createHash("sha256").update(JSON.stringify([ownFiles(mode), FROM_HOST, DIRECTORIES, USR_DIRECTORIES, COMMANDS]));
+  const root = asset("instance");
+  for (const path of readdirSync(root, { recursive: true, encoding: "utf8" }).toSorted()) {
+    const file = join(root, path);
+    hash.update(path).update(lstatSync(file).isFile() ? readFileSync(file) : "");
+  }
+  for (const path of ["ld.so.cache", "ssl/certs", "alternatives"]) {
+    const file = join("/etc", path);
+    hash.update(existsSync(file) ? String(lstatSync(file).mtimeMs) : "none");
+  }
+  return hash.digest("hex").slice(0, 16);
+}

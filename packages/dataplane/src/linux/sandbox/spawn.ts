@@ -1,0 +1,114 @@
+import { spawn, spawnSync } from "node:child_process";
+import type { ChildProcess, StdioOptions } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
+import type { Readable, Writable } from "node:stream";
+import { formatMap, planUidMap } from "./uid-map.js";
+import type { MapLine, UidMapPlan } from "./uid-map.js";
+
+export interface SandboxOptions {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Standard input, output and error. An IPC channel (advanced serialization), which can carry listening sockets, is always added. */
+  readonly stdio?: readonly ["ignore" | "inherit" | "pipe", "ignore" | "inherit" | "pipe", "ignore" | "inherit" | "pipe"];
+}
+
+/** The environment variable that tells the inside its `UidMode`. */
+export const UID_MODE_VARIABLE = "HAKONIWA_UID_MODE";
+
+/**
+ * In the sandbox, before the command: waits until the user map is written. That costs the capabilities and with them the death
+ * signal, so it is set again. The last `sh` stays as process 1, because Node does not reap strangers.
+ */
+const FIRST_PROCESS = `
+echo >&4
+read -r go <&5 || exit 1
+exec 4>&- 5<&-
+exec setpriv --pdeathsig KILL sh -c '"$@" & wait $!' sh "$@"
+`;
+
+/**
+ * Starts a command in namespaces of its own (user, net, mount, pid). When this process dies, however it dies, everything in there dies.
+ * Resolves with the outermost process; its exit code is the command's.
+ * @throws Error when the kernel refuses; `preflight` says which step and why
+ */
+export async function spawnSandbox(options: SandboxOptions): Promise<ChildProcess> {
+  const plan = planUidMap(readUidFacts());
+  const stdio: StdioOptions = [...(options.stdio ?? (["ignore", "inherit", "inherit"] as const)), "ipc", "pipe", "pipe"];
+  const namespaces = ["--user", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
+  const child = spawn(
+    "setpriv",
+    ["--pdeathsig", "KILL", "unshare", ...namespaces, "sh", "-c", FIRST_PROCESS, "sh", options.command, ...options.args],
+    { stdio, serialization: "advanced", env: { ...process.env, ...options.env, [UID_MODE_VARIABLE]: plan.mode } },
+  );
+  // The child's type knows five descriptors only.
+  const go = (child.stdio as readonly unknown[])[5] as Writable;
+  go.on("error", () => {});
+  try {
+    await entered(child, child.stdio[4] as Readable);
+    writeMaps(child.pid ?? 0, plan);
+  } catch (error) {
+    child.kill("SIGKILL");
+    throw error;
+  }
+  go.end("go\n");
+  return child;
+}
+
+/** Resolves at the first byte from inside: by then the user namespace exists. */
+function entered(child: ChildProcess, ready: Readable): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.once("error", (error) => reject(new Error(`the sandbox can't be started: ${error.message}`)));
+    child.once("exit", (code, signal) => reject(new Error(`the sandbox ended at once (${signal ?? `exit code ${code}`})`)));
+    ready.once("data", () => {
+      child.removeAllListeners("exit");
+      child.removeAllListeners("error");
+      resolve();
+    });
+  });
+}
+
+function writeMaps(pid: number, plan: UidMapPlan): void {
+  if (plan.writer === "newuidmap") {
+    runMapTool("newuidmap", pid, plan.uid);
+    runMapTool("newgidmap", pid, plan.gid);
+    return;
+  }
+  if (plan.mode === "one") {
+    // The kernel lets an ordinary user map a group only after setgroups is given up.
+    writeFileSync(`/proc/${pid}/setgroups`, "deny");
+  }
+  writeFileSync(`/proc/${pid}/uid_map`, formatMap(plan.uid));
+  writeFileSync(`/proc/${pid}/gid_map`, formatMap(plan.gid));
+}
+
+function runMapTool(tool: string, pid: number, lines: readonly MapLine[]): void {
+  const result = spawnSync(tool, [String(pid), ...lines.flat().map(String)], { encoding: "utf8" });
+  if (result.status !== 0) {
+    throw new Error(`${tool} refused the user range: ${(result.stderr ?? "").trim()}`);
+  }
+}
+
+function readUidFacts(): Parameters<typeof planUidMap>[0] {
+  const user = userInfo();
+  return {
+    uid: user.uid,
+    gid: user.gid,
+    userName: user.username,
+    subuid: readOr("/etc/subuid"),
+    subgid: readOr("/etc/subgid"),
+    uidMap: readOr("/proc/self/uid_map"),
+    gidMap: readOr("/proc/self/gid_map"),
+    newuidmap: user.uid !== 0 && spawnSync("sh", ["-c", "command -v newuidmap && command -v newgidmap"]).status === 0,
+  };
+}
+
+function readOr(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}

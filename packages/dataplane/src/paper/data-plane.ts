@@ -1,0 +1,208 @@
+/** The data plane without Linux: everything is kept as given, and workloads "run" on the clock. */
+import type {
+  DataPlane,
+  Disk,
+  DiskStatus,
+  NameRecord,
+  NameStatus,
+  NetworkStatus,
+  TargetHealth,
+  Vpc,
+  Workload,
+  WorkloadStatus,
+} from "@hakoniwa/network";
+import type { CheckResult } from "../linux/balancer/health.js";
+import { wallClock, type PaperClock } from "./clock.js";
+import { PaperHealthChecks } from "./health-checks.js";
+import { PaperPort } from "./port.js";
+
+export interface PaperOptions {
+  /** @default the wall's time */
+  readonly clock?: PaperClock;
+  /** Milliseconds of the clock from `ensure` until a workload runs. @default 0, which is the clock's next turn */
+  readonly bootTime?: number;
+}
+
+/** A paper data plane, and what a test may do to it. */
+export interface PaperDataPlane extends DataPlane {
+  /** The instance's health checks fail with this reason from now on, e.g. `HTTP 503`. */
+  fail(workload: string, reason: string): void;
+  /** The instance's health checks pass again. */
+  mend(workload: string): void;
+  /**
+   * The workload ends by itself.
+   * @throws Error when it does not run
+   */
+  crash(workload: string, reason: string): void;
+}
+
+const PASSED: CheckResult = { passed: true };
+const NO_HEALTH: ReadonlyMap<string, TargetHealth> = new Map();
+
+/** Makes a data plane on paper; `prove`, unit tests and machines without Linux use it. */
+export function createPaperDataPlane(options: PaperOptions = {}): PaperDataPlane {
+  const clock = options.clock ?? wallClock;
+  const bootTime = options.bootTime ?? 0;
+  const networks = new PaperPort<Vpc, NetworkStatus>();
+  const workloads = new PaperPort<Workload, WorkloadStatus>();
+  const names = new PaperPort<NameRecord, NameStatus>();
+  const disks = new PaperPort<Disk, DiskStatus>();
+  const booting = new Map<string, { readonly boot: number; readonly cancel: () => void }>();
+  const failing = new Map<string, string>();
+  const balancers = new Map<string, PaperHealthChecks>();
+  let closed = false;
+
+  function ensureWorkload(key: string, spec: Workload): void {
+    refuseWhenClosed();
+    workloads.keep(key, spec);
+    const status = workloads.status(key);
+    const boot = bootOf(spec);
+    if (booting.get(key)?.boot === boot) {
+      return;
+    }
+    if (status?.state === "running" && status.boot === boot) {
+      if (spec.kind === "balancer") {
+        balancers.get(key)?.update(spec);
+      }
+      return;
+    }
+    // An instance that ended stays so until another boot is wanted; balancers and NAT gateways are simply wanted.
+    if (status?.state === "exited" && spec.kind === "instance" && status.boot === boot) {
+      return;
+    }
+    booting.get(key)?.cancel();
+    booting.set(key, { boot, cancel: clock.schedule(clock.now() + bootTime, () => run(key, boot)) });
+    workloads.report(key, { state: "starting" });
+    checkAgain(key);
+  }
+
+  function run(key: string, boot: number): void {
+    booting.delete(key);
+    const spec = workloads.spec(key);
+    if (spec?.kind === "balancer") {
+      startChecks(key);
+    }
+    workloads.report(key, { state: "running", boot, health: balancers.get(key)?.health() ?? NO_HEALTH });
+    checkAgain(key);
+  }
+
+  function startChecks(key: string): void {
+    const checks = new PaperHealthChecks({
+      clock,
+      result: checkResult,
+      changed: (health) => {
+        const status = workloads.status(key);
+        if (status?.state === "running") {
+          workloads.report(key, { ...status, health });
+        }
+      },
+    });
+    balancers.set(key, checks);
+    const spec = workloads.spec(key);
+    if (spec?.kind === "balancer") {
+      checks.update(spec);
+    }
+  }
+
+  function stopChecks(key: string): void {
+    balancers.get(key)?.close();
+    balancers.delete(key);
+  }
+
+  /** A check of a target that does not run finds what the network would answer for it: a refusal while it boots, else silence. */
+  function checkResult(target: string): CheckResult {
+    const status = workloads.status(target);
+    if (status?.state !== "running") {
+      return { passed: false, reason: status?.state === "starting" ? "connection refused" : "timeout" };
+    }
+    const reason = failing.get(target);
+    return reason === undefined ? PASSED : { passed: false, reason };
+  }
+
+  function checkAgain(target: string): void {
+    for (const checks of balancers.values()) {
+      if (checks.has(target)) {
+        checks.lookAgain(target);
+      }
+    }
+  }
+
+  function removeWorkload(key: string): void {
+    booting.get(key)?.cancel();
+    booting.delete(key);
+    failing.delete(key);
+    stopChecks(key);
+    workloads.forget(key);
+    checkAgain(key);
+  }
+
+  function refuseWhenClosed(): void {
+    if (closed) {
+      throw new Error("the data plane is closed");
+    }
+  }
+
+  /** A port that keeps what it is given, with a status that follows from it. */
+  function kept<Spec, Status>(port: PaperPort<Spec, Status>, statusOf: (spec: Spec) => Status): ReturnType<typeof port.port> {
+    return port.port(
+      (key, spec) => {
+        refuseWhenClosed();
+        if (port.spec(key) !== spec) {
+          port.keep(key, spec);
+          port.report(key, statusOf(spec));
+        }
+      },
+      (key) => port.forget(key),
+    );
+  }
+
+  return {
+    networks: kept(networks, () => ({ error: undefined })),
+    workloads: workloads.port(ensureWorkload, removeWorkload),
+    names: kept(names, ({ addresses }) => ({ addresses })),
+    disks: kept(disks, () => ({ ready: true })),
+    exec: async (workload) => {
+      throw new Error(`${workload} is on paper: paper instances run no commands`);
+    },
+    console: async () => new Uint8Array(),
+    async close() {
+      closed = true;
+      for (const { cancel } of booting.values()) {
+        cancel();
+      }
+      booting.clear();
+      for (const checks of balancers.values()) {
+        checks.close();
+      }
+      balancers.clear();
+      for (const port of [networks, workloads, names, disks]) {
+        port.clear();
+      }
+    },
+    fail(workload, reason) {
+      failing.set(workload, reason);
+      checkAgain(workload);
+    },
+    mend(workload) {
+      failing.delete(workload);
+      checkAgain(workload);
+    },
+    crash(workload, reason) {
+      const status = workloads.status(workload);
+      const spec = workloads.spec(workload);
+      if (spec === undefined || (status?.state !== "running" && status?.state !== "starting")) {
+        throw new Error(`${workload} does not run, so it can't crash`);
+      }
+      booting.get(workload)?.cancel();
+      booting.delete(workload);
+      stopChecks(workload);
+      workloads.report(workload, { state: "exited", boot: bootOf(spec), reason });
+      checkAgain(workload);
+    },
+  };
+}
+
+/** Only instances boot again; the others have one life. */
+function bootOf(spec: Workload): number {
+  return spec.kind === "instance" ? spec.boot : 0;
+}

@@ -1,0 +1,10 @@
+export * from "./calls.js";
+export * from "./caller.js";
+export * from "./clock.js";
+export * from "./driver.js";
+export * from "./errors.js";
+export * from "./ids.js";
+export * from "./operation.js";
+export type * from "./reconciler.js";
+export * from "./store.js";
+export * from "./table.js";

@@ -1,0 +1,75 @@
+/** What an operation is, and what a service is made of. Generic in the calls and facts, which the services' package fixes. */
+import type { Access, Caller, Decision } from "./caller.js";
+import type { Time } from "./clock.js";
+import type { Ids } from "./ids.js";
+import type { Find, Reconciler } from "./reconciler.js";
+import type { Database, Reader, Scope, Table } from "./table.js";
+
+/** What the running cloud gives to services; `Aws` are the synchronous calls, `AsyncAws` all of them. */
+export interface World {
+  readonly Aws: unknown;
+  readonly AsyncAws: unknown;
+  readonly Facts: unknown;
+  readonly Ports: unknown;
+}
+
+/** What `authorize` may look at. */
+export interface Asked<W extends World> extends Scope {
+  readonly caller: Caller;
+  readonly facts: W["Facts"];
+}
+
+export interface Preparation<W extends World> extends Asked<W> {
+  readonly now: Time;
+  readonly ids: Ids;
+  readonly aws: W["AsyncAws"];
+  /** For reads of what the data plane knows (console output); nothing here may change anything. */
+  readonly ports: W["Ports"];
+}
+
+export interface Context<W extends World> extends Asked<W> {
+  readonly requestId: string;
+  /** Cloud time. */
+  readonly now: Time;
+  /** What real peers' clocks say: for what they hold against their own, such as the expiry of credentials. */
+  readonly peerNow: Time;
+  readonly ids: Ids;
+  /** This service's tables in the caller's account and region. */
+  readonly db: Database;
+  /** Finds the record of a key that is unique across accounts and regions, such as a public address. */
+  readonly find: Find;
+  /** Other services' operations, inside this transaction, as this caller. An error undoes exactly that call's writes. */
+  readonly aws: W["Aws"];
+}
+
+/** An operation: who may, what must be read or computed first, and what it records. */
+export interface Operation<In, Out, W extends World, Prepared = unknown> {
+  authorize(input: In, asked: Asked<W>): Access | readonly Access[];
+  /** Asynchronous, read-only, outside any transaction. An operation that has it can't be called inside another's transaction. */
+  prepare?(input: In, preparation: Preparation<W>): Promise<Prepared>;
+  /** Synchronous, inside one transaction; records intent. Reconcilers do what takes time. */
+  handle(context: Context<W>, input: In, prepared: Prepared): Out;
+}
+
+export interface Service<W extends World, Facts = unknown> {
+  readonly id: string;
+  /** One state for all regions (IAM). */
+  readonly global: boolean;
+  readonly tables: readonly Table<never>[];
+  readonly operations: Readonly<Record<string, Operation<never, unknown, W>>>;
+  readonly reconcilers: readonly Reconciler<W>[];
+  /** What other services may know: a read-only view of one scope. `all` are everyone's facts, for those that build on others'. */
+  facts(db: Reader, scope: Scope, all: () => W["Facts"]): Facts;
+  /** Runs once for each account and region, in a transaction, when they are first used (default VPC, the user admin). */
+  seed?(context: Context<W>): void;
+  /** Called when a call was authorized, before it is handled: EC2 answers DryRun here. */
+  authorized?(input: Record<string, unknown>): void;
+}
+
+/** Decides whether the caller may do it. IAM gives the real one. */
+export type Evaluator<W extends World> = (caller: Caller, access: Access, facts: W["Facts"]) => Decision;
+
+/** AWS counts an event as read-only by its name: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html */
+export function isReadOnly(operation: string): boolean {
+  return /^(Describe|Get|List|Lookup|Search|Select|Head|Validate|Estimate|Simulate|Filter)/.test(operation);
+}

@@ -1,0 +1,5 @@
+export type * from "./model.js";
+export type * from "./ports.js";
+export * from "./addresses.js";
+export * from "./packets.js";
+export * from "./trace.js";

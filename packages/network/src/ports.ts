@@ -1,0 +1,171 @@
+/**
+ * What a data plane must offer. Every port is keyed and level: `ensure` says what should be, again and again; nothing
+ * says start or stop. `dataplane/linux` does it in the kernel, `dataplane/paper` without one.
+ */
+import type { Address, Vpc } from "./model.js";
+
+export interface DataPlane {
+  /** Every VPC that has a network interface. The key is the VPC's id. */
+  readonly networks: Port<Vpc, NetworkStatus>;
+  /** Whatever holds network interfaces. The key is the instance's, NAT gateway's or balancer node's id. */
+  readonly workloads: Port<Workload, WorkloadStatus>;
+  /** DNS names with their addresses. The key is the name in lower case, without a final dot. */
+  readonly names: Port<NameRecord, NameStatus>;
+  /** Disks that outlive workloads. The key is the volume's id. */
+  readonly disks: Port<Disk, DiskStatus>;
+  /**
+   * Runs a command in a running instance, as its root.
+   * @throws Error when the instance does not run
+   */
+  exec(workload: string, command: readonly string[], io: ExecIo): Promise<ExecResult>;
+  /** The last 64 kB that the workload wrote to its console; empty when it never ran. */
+  console(workload: string): Promise<Uint8Array>;
+  /** Ends everything, leaving disks. */
+  close(): Promise<void>;
+}
+
+/** One kind of thing that a data plane keeps. Calls for one key are carried out in order; the last one wins. */
+export interface Port<Spec, Status> {
+  /** Resolves when the data plane has applied `spec`; a later call for the key may overtake it. Rejects with the reason when it could not; calling again retries. */
+  ensure(key: string, spec: Spec): Promise<void>;
+  /** Resolves when nothing of it is left. Removing what is not there is no error. */
+  remove(key: string): Promise<void>;
+  /** What is now so; undefined when nothing is kept under the key. Cheap: it never waits. */
+  observe(key: string): Status | undefined;
+  /** Every key that something is kept under. */
+  keys(): readonly string[];
+  /** Calls back after every change of a status. Returns how to stop that. */
+  watch(changed: (key: string) => void): () => void;
+}
+
+/** A network is applied, or it says what could not be. */
+export interface NetworkStatus {
+  readonly error: string | undefined;
+}
+
+export type Workload = InstanceWorkload | BalancerWorkload | NatGatewayWorkload;
+
+interface WorkloadBase {
+  readonly vpc: string;
+  /** In the order of their device index. They must exist in the VPC's model, attached to this workload. */
+  readonly interfaces: readonly string[];
+}
+
+export interface InstanceWorkload extends WorkloadBase {
+  readonly kind: "instance";
+  /** Grows by one for every boot that is wanted: start after stop, and reboot. */
+  readonly boot: number;
+  /** The root disk: a key of `disks`. */
+  readonly rootDisk: string;
+  readonly hostname: string;
+  /** Bytes of memory, by the instance type. */
+  readonly memory: number;
+  /** Decoded user data; run once, at the first boot of the instance (as cloud-init does, per instance id). */
+  readonly userData: Uint8Array | undefined;
+  /** Lines for ec2-user's authorized_keys. */
+  readonly authorizedKeys: readonly string[];
+  /** The metadata tree below `/latest/`, by path (`meta-data/instance-id`), without directories. */
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly metadataOptions: MetadataOptions;
+}
+
+/** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceMetadataOptionsResponse.html */
+export interface MetadataOptions {
+  readonly enabled: boolean;
+  readonly tokens: "optional" | "required";
+  readonly hopLimit: number;
+}
+
+export interface NatGatewayWorkload extends WorkloadBase {
+  readonly kind: "nat-gateway";
+}
+
+/** One node of a load balancer in one Availability Zone. */
+export interface BalancerWorkload extends WorkloadBase {
+  readonly kind: "balancer";
+  readonly listeners: readonly BalancerListener[];
+  readonly healthCheck: HealthCheck;
+  readonly targets: readonly BalancerTarget[];
+  /** Milliseconds a connection may be silent in either direction. */
+  readonly idleTimeout: number;
+}
+
+export interface BalancerListener {
+  readonly port: number;
+  readonly protocol: "HTTP" | "TCP";
+  readonly targetPort: number;
+  readonly targetProtocol: "HTTP" | "TCP";
+}
+
+/** Classic's health check; times in milliseconds. */
+export interface HealthCheck {
+  readonly protocol: "HTTP" | "TCP";
+  readonly port: number;
+  /** Absent for TCP. */
+  readonly path: string | undefined;
+  readonly interval: number;
+  readonly timeout: number;
+  readonly healthyThreshold: number;
+  readonly unhealthyThreshold: number;
+}
+
+export interface BalancerTarget {
+  /** The instance's id. */
+  readonly id: string;
+  readonly address: Address;
+}
+
+export type WorkloadStatus =
+  | { readonly state: "starting" }
+  | {
+      readonly state: "running";
+      /** The boot that runs, for instances. */
+      readonly boot: number;
+      /** For balancers: what its health checks found, by target id. */
+      readonly health: ReadonlyMap<string, TargetHealth>;
+    }
+  /**
+   * It ran and ended by itself, or could not start. `reason` says why, for people; of an instance that shut itself down in
+   * good order it is exactly `it powered itself off`, after which EC2 follows its InstanceInitiatedShutdownBehavior.
+   */
+  | { readonly state: "exited"; readonly boot: number; readonly reason: string };
+
+export interface TargetHealth {
+  readonly state: "initial" | "healthy" | "unhealthy";
+  /** Why the last check failed, e.g. `connection refused`, `HTTP 503`, `timeout`. */
+  readonly reason: string | undefined;
+}
+
+export interface NameRecord {
+  readonly addresses: readonly Address[];
+  /** Where the name resolves: on the box's internet (and so everywhere), or in one VPC only. */
+  readonly scope: { readonly kind: "internet" } | { readonly kind: "vpc"; readonly vpc: string };
+  /** The name also answers on the host's site ports, as `NAME.localhost`. */
+  readonly site: boolean;
+}
+
+export interface NameStatus {
+  readonly addresses: readonly Address[];
+}
+
+export interface Disk {
+  /** What a new disk starts as: an empty image catalogue entry's name (`al2023`, `nat`) or a snapshot's id. */
+  readonly source: { readonly kind: "image"; readonly name: string } | { readonly kind: "snapshot"; readonly id: string } | { readonly kind: "empty" };
+  /** Kept as the content of this snapshot id too, when it is set and not there yet: a copy is taken. */
+  readonly snapshots: readonly string[];
+}
+
+export interface DiskStatus {
+  readonly ready: boolean;
+}
+
+export interface ExecIo {
+  readonly stdin: NodeJS.ReadableStream | undefined;
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+}
+
+export interface ExecResult {
+  /** As a shell says it: 128 + n for a signal n. */
+  readonly exitCode: number;
+}

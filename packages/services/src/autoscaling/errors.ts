@@ -1,0 +1,39 @@
+/** The errors of https://docs.aws.amazon.com/autoscaling/ec2/APIReference/, with AWS's codes and words. */
+import { AwsError } from "@hakoniwa/kernel";
+
+export const validationError = (message: string): AwsError => new AwsError("ValidationError", message);
+
+export const groupNotFound = (name: string): AwsError => validationError(`AutoScalingGroup name not found - AutoScalingGroup '${name}' not found`);
+
+export const groupExists = (name: string): AwsError =>
+  new AwsError("AlreadyExists", `AutoScalingGroup by this name already exists - A group with the name ${name} already exists`);
+
+export const groupBeingDeleted = (name: string): AwsError =>
+  new AwsError("ScalingActivityInProgress", `You cannot perform this action on AutoScalingGroup ${name} because it is pending delete.`);
+
+export const groupHasInstances = (): AwsError =>
+  new AwsError("ResourceInUse", "You cannot delete an AutoScalingGroup while there are instances or pending Spot instance request(s) still in the group.");
+
+export const launchConfigurationNotFound = (name: string): AwsError =>
+  validationError(`Launch configuration name not found - Launch configuration ${name} not found`);
+
+export const launchConfigurationExists = (name: string): AwsError =>
+  new AwsError("AlreadyExists", `Launch Configuration by this name already exists - A launch configuration already exists with the name ${name}`);
+
+export const launchConfigurationInUse = (name: string, group: string): AwsError =>
+  new AwsError("ResourceInUse", `Cannot delete launch configuration ${name} because it is attached to AutoScalingGroup ${group}`);
+
+export const instanceNotManaged = (id: string): AwsError => validationError(`Instance Id not found - No managed instance found for instance ID ${id}`);
+
+export const cooldownInProgress = (group: string): AwsError =>
+  new AwsError("ScalingActivityInProgress", `Scaling activity is in progress and cooldown has not been fulfilled for AutoScalingGroup ${group}.`);
+
+export const loadBalancersNotValid = (names: readonly string[]): AwsError =>
+  validationError(`Provided Load Balancers may not be valid. Please ensure they exist and try again. (${names.join(", ")})`);
+
+export const limitExceeded = (what: string, most: number): AwsError => new AwsError("LimitExceeded", `You may have at most ${most} ${what}.`);
+
+export const invalidNextToken = (token: string): AwsError => new AwsError("InvalidNextToken", `The token '${token}' is invalid.`);
+
+export const notYet = (what: string): AwsError =>
+  new AwsError("NotImplemented", `Hakoniwa does not implement ${what} of autoscaling yet. docs/coverage.md lists what it does.`, { status: 501 });

@@ -1,0 +1,198 @@
+/** A small cloud of CloudFormation and made-up resources, in virtual time. Not built. */
+import { resource, type ResourceSchema, type Schemas } from "@hakoniwa/cloudformation";
+import { AwsError, Calls, createIds, Driver, Store, table, virtualClocks, type Backend, type Caller } from "@hakoniwa/kernel";
+import type { AsyncAws, Aws } from "@hakoniwa/wire";
+import type { Cloud, HakoniwaService, Operations } from "../define.js";
+import { service } from "../define.js";
+import { createCloudformation } from "./index.js";
+
+interface Thing {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly size: number;
+  readonly uses: readonly string[];
+  readonly ready: boolean;
+  readonly madeBy: string;
+  readonly via: string;
+}
+
+export const things = table<Thing>()({ name: "things.things", key: (thing) => thing.id, indexes: { name: (thing) => thing.name } });
+
+interface ThingProperties {
+  readonly Name?: string;
+  readonly Kind?: string;
+  readonly Size?: number;
+  readonly Uses?: readonly string[];
+}
+
+interface ThingCalls {
+  Make(input: { Name: string; Kind: string; Size: number; Uses: readonly string[]; Ready: boolean }): { Id: string };
+  Change(input: { Id: string; Size: number; Uses: readonly string[] }): object;
+  Drop(input: { Id: string }): object;
+  Show(input: { Id: string }): { Thing: Thing | undefined };
+  Find(input: { Name: string }): { Thing: Thing | undefined };
+}
+
+type Asynchronous<C> = { readonly [K in keyof C]: C[K] extends (input: infer In) => infer Out ? (input: In) => Promise<Out> : never };
+
+const sync = (aws: Aws): ThingCalls => (aws as unknown as { readonly things: ThingCalls }).things;
+const async = (aws: AsyncAws): Asynchronous<ThingCalls> => (aws as unknown as { readonly things: Asynchronous<ThingCalls> }).things;
+
+/** What the made-up service does: names are unique, what is used can't be dropped, size 13 is refused. */
+const thingOperations = {
+  Make: operation((ctx, input: Parameters<ThingCalls["Make"]>[0]) => {
+    if (input.Size === 13) throw new AwsError("InvalidSize", "13 is not a size");
+    if (ctx.db(things).where("name", input.Name).length > 0) throw new AwsError("ThingAlreadyExists", `${input.Name} exists`);
+    for (const id of input.Uses) if (!ctx.db(things).get(id)) throw new AwsError("ThingNotFound", `${id} does not exist`);
+    const thing = ctx.db(things).put({
+      id: ctx.ids.aws("thing"),
+      name: input.Name,
+      kind: input.Kind,
+      size: input.Size,
+      uses: input.Uses,
+      ready: input.Ready,
+      madeBy: ctx.caller.principal.name,
+      via: ctx.caller.via.kind,
+    });
+    return { Id: thing.id };
+  }),
+  Change: operation((ctx, input: Parameters<ThingCalls["Change"]>[0]) => {
+    if (input.Size === 13) throw new AwsError("InvalidSize", "13 is not a size");
+    ctx.db(things).put({ ...ctx.db(things).get(input.Id)!, size: input.Size, uses: input.Uses });
+    return {};
+  }),
+  Drop: operation((ctx, input: Parameters<ThingCalls["Drop"]>[0]) => {
+    const user = ctx.db(things).list().find((thing) => thing.uses.includes(input.Id));
+    if (user) throw new AwsError("DependencyViolation", `${input.Id} is used by ${user.id}`);
+    ctx.db(things).delete(input.Id);
+    return {};
+  }),
+  Show: operation((ctx, input: Parameters<ThingCalls["Show"]>[0]) => ({ Thing: ctx.db(things).get(input.Id) })),
+  Find: operation((ctx, input: Parameters<ThingCalls["Find"]>[0]) => ({ Thing: ctx.db(things).where("name", input.Name)[0] })),
+};
+
+function operation<In>(handle: (ctx: Parameters<Operations[string]["handle"]>[0], input: In) => unknown): Operations[string] {
+  return { authorize: () => ({ action: "things:Any", resources: ["*"] }), handle } as unknown as Operations[string];
+}
+
+const make = (properties: ThingProperties, name: string, kind: string, ready: boolean) => ({
+  Name: properties.Name ?? name,
+  Kind: properties.Kind ?? kind,
+  Size: properties.Size ?? 1,
+  Uses: properties.Uses ?? [],
+  Ready: ready,
+});
+
+const behaviours = {
+  update: (aws: Aws, id: string, next: ThingProperties) => void sync(aws).Change({ Id: id, Size: next.Size ?? 1, Uses: next.Uses ?? [] }),
+  delete: (aws: Aws, id: string) => void sync(aws).Drop({ Id: id }),
+  attributes: (aws: Aws, id: string) => ({ Arn: `arn:thing/${sync(aws).Show({ Id: id }).Thing!.name}` }),
+};
+
+/** Ready at once. */
+const thing = resource<ThingProperties>("Test::Thing", {
+  ...behaviours,
+  create: (aws, properties, request) => sync(aws).Make(make(properties, request.physicalName(64), "plain", true)).Id,
+});
+
+/** Ready when a test says so. */
+const slowThing = resource<ThingProperties>("Test::SlowThing", {
+  ...behaviours,
+  create: (aws, properties, request) => sync(aws).Make(make(properties, request.physicalName(64), "slow", false)).Id,
+  settled: (aws, id) => sync(aws).Show({ Id: id }).Thing?.ready ?? { failed: "it is gone" },
+});
+
+/** Created outside transactions. */
+const asyncThing = resource<ThingProperties>("Test::AsyncThing", {
+  ...behaviours,
+  async createAsync(aws, properties, request) {
+    const name = properties.Name ?? request.physicalName(64);
+    const found = (await async(aws).Find({ Name: name })).Thing;
+    return found?.id ?? (await async(aws).Make(make(properties, name, "async", true))).Id;
+  },
+});
+
+const schema: ResourceSchema = {
+  properties: {
+    Name: { type: "string", replaces: "yes" },
+    Kind: { type: "string", replaces: "yes" },
+    Size: { type: "integer" },
+    Uses: { type: { list: "string" } },
+  },
+  types: {},
+  attributes: ["Arn"],
+};
+
+export const testSchemas: Schemas = new Map(["Test::Thing", "Test::SlowThing", "Test::AsyncThing"].map((type) => [type, schema]));
+
+/** Just enough of the services whose facts templates may ask for. */
+function bystander(id: string, facts: object): HakoniwaService {
+  return service({ id, tables: [], operations: [], facts: () => facts });
+}
+
+export const ADMIN: Caller = {
+  principal: { type: "user", account: "123456789012", arn: "arn:aws:iam::123456789012:user/admin", id: "AIDAADMIN", name: "admin" },
+  accessKeyId: "test",
+  via: { kind: "user" },
+};
+export const SCOPE = { account: "123456789012", region: "ap-northeast-1" };
+
+export interface StackCloud {
+  readonly aws: AsyncAws;
+  readonly store: Store;
+  readonly logs: readonly string[];
+  things(): readonly Thing[];
+  /** Says that every slow thing is ready. */
+  makeReady(): void;
+  settle(): Promise<void>;
+  advance(milliseconds: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** @param options.seed the ids' */
+export function createStackCloud(options: { readonly backend?: Backend; readonly seed?: number; readonly ssm?: Readonly<Record<string, string>>; readonly start?: number } = {}): StackCloud {
+  const clocks = virtualClocks(options.start);
+  const logs: string[] = [];
+  const thingService: HakoniwaService = service({ id: "things", tables: [things], operations: [thingOperations], resources: [thing, slowThing, asyncThing], facts: () => ({}) });
+  const services: readonly HakoniwaService[] = [
+    thingService,
+    bystander("ec2", { availabilityZones: () => ["ap-northeast-1a", "ap-northeast-1c"] }),
+    bystander("ssm", { parameter: (name: string) => (options.ssm?.[name] === undefined ? undefined : { value: options.ssm[name] }) }),
+    bystander("iam", { role: () => undefined }),
+    createCloudformation(() => thingService.resources, () => testSchemas) as HakoniwaService,
+  ];
+  const store = new Store(services.flatMap((one) => one.tables), options.backend ? { backend: options.backend } : {});
+  const calls = new Calls<Cloud>({
+    store,
+    clocks,
+    ids: createIds(options.seed ?? 1),
+    services,
+    evaluate: () => ({ allowed: true }),
+    ports: {} as Cloud["Ports"],
+    auditRead: () => undefined,
+    log: (message) => logs.push(message),
+  });
+  const driver = new Driver<Cloud>({
+    store,
+    clock: clocks.cloud,
+    reconcilers: services.flatMap((one) => one.reconcilers),
+    jobs: (reconciler, key) => calls.jobs(reconciler, key),
+    onError: (_name, _key, error) => logs.push(error instanceof Error ? (error.stack ?? error.message) : String(error)),
+  });
+  driver.start();
+  return {
+    aws: calls.asyncCalls(ADMIN, SCOPE.region),
+    store,
+    logs,
+    things: () => store.reader(SCOPE)(things).list(),
+    makeReady: () =>
+      store.transaction((tx) => {
+        const db = tx.db(SCOPE);
+        for (const one of db(things).list()) if (!one.ready) db(things).put({ ...one, ready: true });
+      }),
+    settle: () => driver.idle(),
+    advance: (milliseconds) => clocks.advance(milliseconds, () => driver.idle()),
+    stop: () => driver.stop(),
+  };
+}

@@ -1,0 +1,111 @@
+/** CloudFormation's resource types of instances and of what they are made from. */
+import { AwsError } from "@hakoniwa/kernel";
+import { resource, type Resource } from "@hakoniwa/cloudformation";
+import type { Aws, Ec2Types } from "@hakoniwa/wire";
+import { runInstancesInput, type InstanceProperties } from "./cfn-instance.js";
+import { keyPair } from "./cfn-key-pair.js";
+import { accept, tagsFor, updateTags } from "./cfn-tags.js";
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html */
+const instance = resource<InstanceProperties>("AWS::EC2::Instance", {
+  create(aws, properties, request) {
+    const id = aws.ec2.RunInstances(runInstancesInput(properties, request)).Instances?.[0]?.InstanceId ?? "";
+    if (properties.SourceDestCheck !== undefined) aws.ec2.ModifyInstanceAttribute({ InstanceId: id, SourceDestCheck: { Value: properties.SourceDestCheck } });
+    return id;
+  },
+  settled(aws, id) {
+    const found = describe(aws, id);
+    const state = found?.State?.Name;
+    if (state === "running") return true;
+    if (state === "pending") return false;
+    return { failed: `Instance ${id} did not stabilize: it is ${state ?? "gone"}. ${found?.StateReason?.Message ?? ""}`.trim() };
+  },
+  attributes(aws, id) {
+    const found = describe(aws, id);
+    return {
+      InstanceId: id,
+      AvailabilityZone: found?.Placement?.AvailabilityZone,
+      PrivateDnsName: found?.PrivateDnsName,
+      PrivateIp: found?.PrivateIpAddress,
+      PublicDnsName: found?.PublicDnsName,
+      PublicIp: found?.PublicIpAddress,
+      VpcId: found?.VpcId,
+      State: { Code: String(found?.State?.Code), Name: found?.State?.Name },
+    };
+  },
+  update(aws, id, next, previous, request) {
+    for (const name of ["InstanceType", "UserData", "EbsOptimized", "MetadataOptions", "BlockDeviceMappings", "IamInstanceProfile"] as const) {
+      if (JSON.stringify(next[name]) === JSON.stringify(previous[name])) continue;
+      throw new AwsError("NotImplemented", `Hakoniwa does not implement changing ${name} of AWS::EC2::Instance in place yet.`, { status: 501 });
+    }
+    const { SourceDestCheck, DisableApiTermination, InstanceInitiatedShutdownBehavior, SecurityGroupIds } = next;
+    if (SourceDestCheck !== undefined) aws.ec2.ModifyInstanceAttribute({ InstanceId: id, SourceDestCheck: { Value: SourceDestCheck } });
+    if (DisableApiTermination !== undefined) aws.ec2.ModifyInstanceAttribute({ InstanceId: id, DisableApiTermination: { Value: DisableApiTermination } });
+    if (InstanceInitiatedShutdownBehavior) aws.ec2.ModifyInstanceAttribute({ InstanceId: id, InstanceInitiatedShutdownBehavior: { Value: InstanceInitiatedShutdownBehavior } });
+    if (SecurityGroupIds?.length) aws.ec2.ModifyInstanceAttribute({ InstanceId: id, Groups: SecurityGroupIds });
+    updateTags(aws, id, next.Tags, previous.Tags, request);
+  },
+  delete(aws, id) {
+    accept(["InvalidInstanceID.NotFound"], () => aws.ec2.TerminateInstances({ InstanceIds: [id] }));
+  },
+  gone(aws, id) {
+    const state = describe(aws, id)?.State?.Name;
+    return state === undefined || state === "terminated";
+  },
+});
+
+interface LaunchTemplateProperties {
+  readonly LaunchTemplateName?: string;
+  readonly VersionDescription?: string;
+  readonly LaunchTemplateData: Ec2Types.RequestLaunchTemplateData;
+  readonly TagSpecifications?: readonly Ec2Types.TagSpecification[];
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-launchtemplate.html */
+const launchTemplate = resource<LaunchTemplateProperties>("AWS::EC2::LaunchTemplate", {
+  create(aws, properties, request) {
+    const own = properties.TagSpecifications?.find((each) => each.ResourceType === "launch-template")?.Tags;
+    const made = aws.ec2.CreateLaunchTemplate({
+      LaunchTemplateName: properties.LaunchTemplateName ?? request.physicalName(128),
+      VersionDescription: properties.VersionDescription,
+      LaunchTemplateData: properties.LaunchTemplateData,
+      TagSpecifications: tagsFor("launch-template", own, request),
+    });
+    return made.LaunchTemplate?.LaunchTemplateId ?? "";
+  },
+  attributes(aws, id) {
+    const found = aws.ec2.DescribeLaunchTemplates({ LaunchTemplateIds: [id] }).LaunchTemplates?.[0];
+    return { LaunchTemplateId: id, DefaultVersionNumber: String(found?.DefaultVersionNumber), LatestVersionNumber: String(found?.LatestVersionNumber) };
+  },
+  // A changed template gets a new version; its default version stays, as in AWS.
+  update(aws, id, next) {
+    aws.ec2.CreateLaunchTemplateVersion({ LaunchTemplateId: id, VersionDescription: next.VersionDescription, LaunchTemplateData: next.LaunchTemplateData });
+  },
+  delete(aws, id) {
+    accept(["InvalidLaunchTemplateId.NotFound"], () => aws.ec2.DeleteLaunchTemplate({ LaunchTemplateId: id }));
+  },
+});
+
+interface VolumeProperties extends Pick<Ec2Types.CreateVolumeRequest, "AvailabilityZone" | "Encrypted" | "Iops" | "KmsKeyId" | "MultiAttachEnabled" | "Size" | "SnapshotId" | "Throughput"> {
+  readonly VolumeType?: Ec2Types.VolumeType;
+  readonly Tags?: readonly Ec2Types.Tag[];
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volume.html */
+const volume = resource<VolumeProperties>("AWS::EC2::Volume", {
+  create(aws, { Tags, ...properties }, request) {
+    return aws.ec2.CreateVolume({ ...properties, TagSpecifications: tagsFor("volume", Tags, request) }).VolumeId ?? "";
+  },
+  settled: (aws, id) => aws.ec2.DescribeVolumes({ VolumeIds: [id] }).Volumes?.[0]?.State !== "creating",
+  attributes: (_aws, id) => ({ VolumeId: id }),
+  delete(aws, id) {
+    accept(["InvalidVolume.NotFound"], () => aws.ec2.DeleteVolume({ VolumeId: id }));
+  },
+  gone: (aws, id) => accept(["InvalidVolume.NotFound"], () => aws.ec2.DescribeVolumes({ VolumeIds: [id] })) === undefined,
+});
+
+function describe(aws: Aws, id: string): Ec2Types.Instance | undefined {
+  return accept(["InvalidInstanceID.NotFound"], () => aws.ec2.DescribeInstances({ InstanceIds: [id] }))?.Reservations?.[0]?.Instances?.[0];
+}
+
+export const computeResources: readonly Resource[] = [instance, keyPair, launchTemplate, volume];

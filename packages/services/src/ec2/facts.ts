@@ -1,0 +1,55 @@
+/** What other services may know of EC2. */
+import type { Instance } from "./state-compute.js";
+
+export interface Ec2Facts {
+  instance(id: string): InstanceFact | undefined;
+  subnet(id: string): SubnetFact | undefined;
+  /** The id of the VPC's group named `default`. */
+  defaultSecurityGroup(vpcId: string): string | undefined;
+  securityGroup(id: string): { readonly id: string; readonly name: string; readonly vpcId: string } | undefined;
+  /** The default VPC's default subnet of a zone. */
+  defaultSubnet(availabilityZone: string): SubnetFact | undefined;
+  networkInterface(id: string): NetworkInterfaceFact | undefined;
+  /** The newest launch template version that `version` (a number, `$Latest`, `$Default`) means; undefined when there is none. */
+  launchTemplate(idOrName: string, version: string): { readonly id: string; readonly name: string; readonly version: number } | undefined;
+  /** The public image that AWS publishes under an SSM parameter name, e.g. `/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64`. */
+  publicImageParameters(): ReadonlyMap<string, string>;
+  availabilityZones(): readonly string[];
+}
+
+export interface InstanceFact {
+  readonly id: string;
+  readonly state: "pending" | "running" | "shutting-down" | "terminated" | "stopping" | "stopped";
+  readonly vpcId: string;
+  readonly subnetId: string;
+  readonly availabilityZone: string;
+  readonly privateIpAddress: string | undefined;
+  readonly instanceType: string;
+  readonly launchTime: number;
+  /** EC2's own status checks, as Auto Scaling's EC2 health reads them. */
+  readonly status: "initializing" | "ok" | "impaired" | "not-applicable";
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface SubnetFact {
+  readonly id: string;
+  readonly vpcId: string;
+  readonly availabilityZone: string;
+  readonly cidr: string;
+  /** Its route table leads 0.0.0.0/0 to an internet gateway. */
+  readonly public: boolean;
+}
+
+export interface NetworkInterfaceFact {
+  readonly id: string;
+  readonly vpcId: string;
+  readonly subnetId: string;
+  readonly privateIpAddress: string;
+  readonly publicIpAddress: string | undefined;
+  readonly status: "pending" | "available" | "in-use";
+}
+
+/** Tables that other services may watch. */
+export interface Ec2Records {
+  readonly "ec2.instances": Instance;
+}

@@ -1,0 +1,170 @@
+/** The `Filters`, `MaxResults` and `NextToken` of every Describe operation: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html */
+import { AwsError } from "@hakoniwa/kernel";
+import type { Reader } from "@hakoniwa/kernel";
+import type { Ec2Types } from "@hakoniwa/wire";
+import { tags } from "./state-compute.js";
+
+type FilterValue = string | number | boolean | undefined | readonly (string | number | boolean | undefined)[];
+
+/** The filters that an operation knows, each with the values that a record offers to it. */
+export type FilterTable<R> = Readonly<Record<string, (record: R) => FilterValue>>;
+
+const MOST_VALUES = 200;
+
+/**
+ * The records that satisfy every filter. `tag:KEY`, `tag-key` and `tag-value` are known to all; `idOf` names the tagged resource.
+ * @throws AwsError InvalidParameterValue for a filter that the table doesn't have
+ */
+export function select<R>(
+  db: Reader,
+  records: readonly R[],
+  filters: readonly Ec2Types.Filter[] | undefined,
+  known: FilterTable<R>,
+  idOf: (record: R) => string,
+): readonly R[] {
+  const tests = (filters ?? []).map((filter) => {
+    const name = checkedName(filter);
+    const offered = offers(db, name, known, idOf);
+    if (!offered) throw invalidFilter(name);
+    const wanted = patterns(filter);
+    return (record: R) => texts(offered(record)).some(wanted);
+  });
+  return tests.length === 0 ? records : records.filter((record) => tests.every((test) => test(record)));
+}
+
+/**
+ * Whether one record satisfies every filter; `offered` gives its values for a filter's name, undefined when there is no such filter.
+ * @throws AwsError InvalidParameterValue for a filter that there isn't
+ */
+export function matches(filters: readonly Ec2Types.Filter[] | undefined, offered: (name: string) => readonly string[] | undefined): boolean {
+  return (filters ?? []).every((filter) => {
+    const name = checkedName(filter);
+    const values = offered(name);
+    if (!values) throw invalidFilter(name);
+    return values.some(patterns(filter));
+  });
+}
+
+export interface Page<R> {
+  readonly items: readonly R[];
+  readonly nextToken: string | undefined;
+}
+
+/**
+ * One page of a list. Its token says after how many items the next one begins.
+ * @throws AwsError for a token that we did not give, or a size outside `smallest` … 1000
+ */
+export function paginate<R>(
+  all: readonly R[],
+  asked: { readonly MaxResults?: number | undefined; readonly NextToken?: string | undefined },
+  smallest = 5,
+): Page<R> {
+  const { MaxResults: size, NextToken: token } = asked;
+  if (size !== undefined && (size < smallest || size > 1000)) {
+    throw new AwsError("InvalidParameterValue", `Value ( ${size} ) for parameter maxResults is invalid. Expecting a value between ${smallest} and 1000.`);
+  }
+  const start = token === undefined || token === "" ? 0 : positionOf(token);
+  const items = size === undefined ? all.slice(start) : all.slice(start, start + size);
+  const end = start + items.length;
+  return { items, nextToken: end < all.length ? tokenFor(end) : undefined };
+}
+
+function tokenFor(position: number): string {
+  return Buffer.from(`after:${position}`).toString("base64url");
+}
+
+function positionOf(token: string): number {
+  const found = /^after:(\d{1,9})$/.exec(Buffer.from(token, "base64url").toString("latin1"));
+  if (!found) throw new AwsError("InvalidNextToken", `The NextToken value "${token}" is not valid.`);
+  return Number(found[1]);
+}
+
+function offers<R>(db: Reader, name: string, known: FilterTable<R>, idOf: (record: R) => string): ((record: R) => FilterValue) | undefined {
+  const tagged = (record: R) => db(tags).get(idOf(record))?.tags ?? [];
+  if (name.startsWith("tag:")) {
+    const key = name.slice("tag:".length);
+    return (record) => tagged(record).filter((t) => t.Key === key).map((t) => t.Value);
+  }
+  if (name === "tag-key") return (record) => tagged(record).map((t) => t.Key);
+  if (name === "tag-value") return (record) => tagged(record).map((t) => t.Value);
+  return Object.hasOwn(known, name) ? known[name] : undefined;
+}
+
+function texts(value: FilterValue): readonly string[] {
+  const values = Array.isArray(value) ? (value as readonly (string | number | boolean | undefined)[]) : [value as string | number | boolean | undefined];
+  return values.filter((v) => v !== undefined).map(String);
+}
+
+function checkedName(filter: Ec2Types.Filter): string {
+  if (!filter.Name) throw new AwsError("InvalidParameterValue", "The filter 'null' is invalid");
+  const count = filter.Values?.length ?? 0;
+  if (count === 0) throw new AwsError("InvalidParameterValue", `The filter '${filter.Name}' must have at least one value.`);
+  if (count > MOST_VALUES) {
+    throw new AwsError("FilterLimitExceeded", `The maximum number of filter values specified on a single call is ${MOST_VALUES}`);
+  }
+  return filter.Name;
+}
+
+function invalidFilter(name: string): AwsError {
+  return new AwsError("InvalidParameterValue", `The filter '${name}' is invalid`);
+}
+
+function patterns(filter: Ec2Types.Filter): (value: string) => boolean {
+  const tests = (filter.Values ?? []).map(wildcard);
+  return (value) => tests.some((test) => test(value));
+}
+
+/** `*` is any text, `?` any one character, a backslash before them means themselves. No regular expression: a hostile pattern must not cost more than its length allows. */
+export function wildcard(pattern: string): (value: string) => boolean {
+  const tokens = tokensOf(pattern);
+  if (!tokens.some((t) => t.kind !== "text")) {
+    const literal = tokens.map((t) => t.text).join("");
+    return (value) => value === literal;
+  }
+  return (value) => glob(tokens, value);
+}
+
+interface Token {
+  readonly kind: "text" | "one" | "any";
+  readonly text: string;
+}
+
+function tokensOf(pattern: string): readonly Token[] {
+  const tokens: Token[] = [];
+  for (let i = 0; i < pattern.length; i++) {
+    const c = pattern[i]!;
+    const next = pattern[i + 1];
+    if (c === "\\" && next !== undefined && "*?\\".includes(next)) {
+      tokens.push({ kind: "text", text: next });
+      i++;
+    } else {
+      tokens.push({ kind: c === "*" ? "any" : c === "?" ? "one" : "text", text: c });
+    }
+  }
+  return tokens;
+}
+
+/** Greedy with one point to return to: at most pattern × value steps. */
+function glob(tokens: readonly Token[], value: string): boolean {
+  let t = 0;
+  let v = 0;
+  let star = -1;
+  let resume = 0;
+  while (v < value.length) {
+    const token = tokens[t];
+    if (token?.kind === "any") {
+      star = t++;
+      resume = v;
+    } else if (token && (token.kind === "one" || token.text === value[v])) {
+      t++;
+      v++;
+    } else if (star >= 0) {
+      t = star + 1;
+      v = ++resume;
+    } else {
+      return false;
+    }
+  }
+  while (tokens[t]?.kind === "any") t++;
+  return t === tokens.length;
+}

@@ -1,0 +1,25 @@
+/** Elastic Compute Cloud: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/ */
+import { service } from "../define.js";
+import { networkResources } from "./cfn-network.js";
+import { computeFacts } from "./compute-facts.js";
+import { computeOperations, computeReconcilers, computeResources } from "./compute-half.js";
+import { seed } from "./default-vpc.js";
+import { dryRun } from "./errors.js";
+import type { Ec2Facts } from "./facts.js";
+import { networkFacts } from "./network-facts.js";
+import { networkOperations, networkReconcilers } from "./network-half.js";
+import { computeTables } from "./state-compute.js";
+import { networkTables } from "./state.js";
+
+export const ec2 = service<Ec2Facts>({
+  id: "ec2",
+  tables: [...networkTables, ...computeTables],
+  operations: [...networkOperations, ...computeOperations],
+  reconcilers: [...networkReconcilers, ...computeReconcilers],
+  resources: [...networkResources, ...computeResources],
+  facts: (db, scope) => ({ ...networkFacts(db, scope), ...computeFacts(db, scope) }),
+  seed,
+  authorized(input) {
+    if (input["DryRun"] === true) throw dryRun();
+  },
+});

@@ -1,0 +1,212 @@
+/** What a call of RunInstances asks for, its launch template merged in, checked and with AWS's defaults. */
+import { AwsError } from "@hakoniwa/kernel";
+import type { Ec2Types } from "@hakoniwa/wire";
+import type { Context } from "../define.js";
+import { keyPairNotFound } from "./errors-compute.js";
+import { invalidCombination, invalidValue, missingParameter, refuse, unsupported } from "./errors.js";
+import { instanceType, type InstanceType } from "./instance-types.js";
+import { launchableImage, type LaunchableImage } from "./launchable-image.js";
+import { findTemplate, findVersion } from "./launch-template-lookup.js";
+import { launchInterfaces, type LaunchInterface } from "./launch-interfaces.js";
+import { rootVolume, type RootVolume } from "./launch-volume.js";
+import { keyPairs, type Instance, type InstanceMetadataOptions } from "./state-compute.js";
+import { subnets, type Subnet } from "./state.js";
+import { checkTagSpecifications } from "./tags.js";
+import { checkUserData } from "./user-data.js";
+
+/** One request can't ask for more than this: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-on-demand-instances.html */
+const MOST_INSTANCES = 1000;
+
+/** Parameters whose effect we don't have. Credits of burstable types and CPU options change nothing that can be seen here. */
+const UNSUPPORTED = [
+  "Ipv6AddressCount",
+  "Ipv6Addresses",
+  "KernelId",
+  "RamdiskId",
+  "ElasticGpuSpecification",
+  "ElasticInferenceAccelerators",
+  "InstanceMarketOptions",
+  "CapacityReservationSpecification",
+  "HibernationOptions",
+  "LicenseSpecifications",
+  "EnclaveOptions",
+  "PrivateDnsNameOptions",
+  "EnablePrimaryIpv6",
+  "NetworkPerformanceOptions",
+  "SecondaryInterfaces",
+  "AdditionalInfo",
+] as const;
+
+export interface LaunchRequest {
+  readonly count: number;
+  readonly image: LaunchableImage;
+  readonly type: InstanceType;
+  readonly subnet: Subnet;
+  readonly interfaces: readonly LaunchInterface[];
+  readonly root: RootVolume;
+  readonly tagSpecifications: readonly Ec2Types.TagSpecification[];
+  /** What every instance's record takes over as it is. */
+  readonly settings: Pick<
+    Instance,
+    | "keyName"
+    | "authorizedKeys"
+    | "userData"
+    | "iamInstanceProfile"
+    | "metadataOptions"
+    | "disableApiTermination"
+    | "disableApiStop"
+    | "shutdownBehavior"
+    | "monitoring"
+    | "ebsOptimized"
+    | "tenancy"
+    | "clientToken"
+  >;
+}
+
+/** @throws AwsError for everything that AWS would refuse at once */
+export function launchRequest(ctx: Context, given: Ec2Types.RunInstancesRequest): LaunchRequest {
+  const input = merged(ctx, given);
+  refuse("RunInstances", input, UNSUPPORTED);
+  const count = countOf(input);
+  if (!input.ImageId) throw missingParameter("ImageId");
+  const image = launchableImage(ctx.db, ctx.region, input.ImageId);
+  const typeName = input.InstanceType ?? "m1.small";
+  const type = instanceType(typeName);
+  if (!type) throw invalidValue(`Invalid value '${typeName}' for InstanceType.`);
+  if (input.UserData !== undefined) checkUserData(input.UserData);
+  const key = input.KeyName === undefined ? undefined : ctx.db(keyPairs).get(input.KeyName);
+  if (input.KeyName !== undefined && !key) throw keyPairNotFound(input.KeyName);
+  checkTagSpecifications(input.TagSpecifications, ["instance", "volume", "network-interface"]);
+  const subnet = subnetOf(ctx, input);
+  return {
+    count,
+    image,
+    type,
+    subnet,
+    interfaces: launchInterfaces(ctx.db, input, subnet, type, count),
+    root: rootVolume(image, input.BlockDeviceMappings),
+    tagSpecifications: input.TagSpecifications ?? [],
+    settings: {
+      keyName: input.KeyName,
+      authorizedKeys: key ? [key.publicKey] : [],
+      userData: input.UserData || undefined,
+      iamInstanceProfile: profileOf(ctx, input.IamInstanceProfile),
+      metadataOptions: metadataOptions(input.MetadataOptions, {
+        endpoint: "enabled",
+        tokens: image.imdsSupport === "v2.0" ? "required" : "optional",
+        hopLimit: image.imdsSupport === "v2.0" ? 2 : 1,
+        tags: "disabled",
+      }),
+      disableApiTermination: input.DisableApiTermination ?? false,
+      disableApiStop: input.DisableApiStop ?? false,
+      shutdownBehavior: shutdownBehavior(input.InstanceInitiatedShutdownBehavior),
+      monitoring: input.Monitoring?.Enabled ?? false,
+      ebsOptimized: input.EbsOptimized ?? false,
+      tenancy: tenancyOf(input.Placement),
+      clientToken: input.ClientToken,
+    },
+  };
+}
+
+/** A request's own members win over its launch template's: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/launch-instances-from-launch-template.html */
+function merged(ctx: Context, input: Ec2Types.RunInstancesRequest): Ec2Types.RunInstancesRequest {
+  if (!input.LaunchTemplate) return input;
+  const template = findTemplate(ctx.db, input.LaunchTemplate);
+  const { data } = findVersion(ctx.db, template, input.LaunchTemplate.Version ?? "$Default");
+  if (data.InstanceRequirements) throw unsupported("RunInstances", "InstanceRequirements");
+  const own = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+  // Interfaces and groups exclude each other, so that naming one in the request puts the template's other away.
+  const { NetworkInterfaces, SecurityGroupIds, SecurityGroups, ...rest } = data;
+  const groups = input.NetworkInterfaces ? {} : { SecurityGroupIds, SecurityGroups };
+  const interfaces = input.SecurityGroupIds || input.SecurityGroups ? {} : { NetworkInterfaces };
+  const TagSpecifications = mergedTags(rest.TagSpecifications ?? [], input.TagSpecifications ?? []);
+  return { ...rest, ...groups, ...interfaces, ...own, TagSpecifications } as unknown as Ec2Types.RunInstancesRequest;
+}
+
+/** Tags of both are given; where both name a key, the request's value wins. */
+function mergedTags(template: readonly Ec2Types.TagSpecification[], request: readonly Ec2Types.TagSpecification[]): readonly Ec2Types.TagSpecification[] {
+  const withTemplates = request.map((mine) => {
+    const others = template.filter((each) => each.ResourceType === mine.ResourceType).flatMap((each) => each.Tags ?? []);
+    const kept = others.filter((tag) => !mine.Tags?.some((own) => own.Key === tag.Key));
+    return { ...mine, Tags: [...kept, ...(mine.Tags ?? [])] };
+  });
+  return [...withTemplates, ...template.filter((each) => !request.some((mine) => mine.ResourceType === each.ResourceType))];
+}
+
+function countOf({ MinCount: min, MaxCount: max }: Ec2Types.RunInstancesRequest): number {
+  if (!Number.isInteger(min) || min < 1) throw invalidValue(`Value (${min}) for parameter minCount is invalid. Value must be positive.`);
+  if (!Number.isInteger(max) || max < min) throw invalidValue(`Value (${max}) for parameter maxCount is invalid. It must be at least minCount (${min}).`);
+  if (max > MOST_INSTANCES) {
+    throw new AwsError("InstanceLimitExceeded", `You have requested more instances (${max}) than your current instance limit of ${MOST_INSTANCES} allows for the specified instance type.`);
+  }
+  return max;
+}
+
+/** The subnet named, or the default VPC's in the zone asked for. */
+function subnetOf(ctx: Context, input: Ec2Types.RunInstancesRequest): Subnet {
+  const first = input.NetworkInterfaces?.find((spec) => (spec.DeviceIndex ?? 0) === 0);
+  const id = first?.NetworkInterfaceId ? ctx.facts.ec2.networkInterface(first.NetworkInterfaceId)?.subnetId : (first?.SubnetId ?? input.SubnetId);
+  if (first?.NetworkInterfaceId && id === undefined) {
+    throw new AwsError("InvalidNetworkInterfaceID.NotFound", `The networkInterface ID '${first.NetworkInterfaceId}' does not exist`);
+  }
+  const zone = input.Placement?.AvailabilityZone;
+  const subnet = id === undefined ? defaultSubnet(ctx, zone) : ctx.db(subnets).get(id);
+  if (!subnet) throw new AwsError("InvalidSubnetID.NotFound", `The subnet ID '${id}' does not exist`);
+  if (zone !== undefined && zone !== subnet.availabilityZone) {
+    throw invalidCombination(`The availability zone '${zone}' and the subnet's (${subnet.availabilityZone}) do not match.`);
+  }
+  return subnet;
+}
+
+function defaultSubnet(ctx: Context, zone: string | undefined): Subnet {
+  const candidates = ctx.db(subnets).list().filter((subnet) => subnet.defaultForAz);
+  if (zone !== undefined && !ctx.facts.ec2.availabilityZones().includes(zone)) throw invalidValue(`Invalid availability zone: [${zone}]`);
+  const found = candidates.find((subnet) => zone === undefined || subnet.availabilityZone === zone);
+  if (found) return found;
+  throw candidates.length === 0
+    ? new AwsError("VPCIdNotSpecified", "No default VPC for this user. GroupName is only supported for EC2-Classic and default VPC.")
+    : new AwsError("MissingInput", `No default subnet for availability zone: '${zone}'.`);
+}
+
+function profileOf(ctx: Context, given: Ec2Types.IamInstanceProfileSpecification | undefined): Instance["iamInstanceProfile"] {
+  if (!given || (given.Arn === undefined && given.Name === undefined)) return undefined;
+  if (given.Arn !== undefined && given.Name !== undefined) throw invalidCombination("The parameter 'iamInstanceProfile.name' may not be used in combination with 'iamInstanceProfile.arn'");
+  const named = given.Arn ?? given.Name ?? "";
+  const found = ctx.facts.iam.instanceProfile(named);
+  if (!found) {
+    const kind = given.Arn === undefined ? "name" : "arn";
+    throw invalidValue(`Value (${named}) for parameter iamInstanceProfile.${kind} is invalid. Invalid IAM Instance Profile ${kind === "arn" ? "ARN" : "name"}`);
+  }
+  return { arn: found.arn, id: found.id, role: found.roles[0] };
+}
+
+/** Checks what a request changes of the metadata options. */
+export function metadataOptions(given: Ec2Types.InstanceMetadataOptionsRequest | undefined, base: InstanceMetadataOptions): InstanceMetadataOptions {
+  if (given?.HttpProtocolIpv6 === "enabled") throw unsupported("RunInstances", "MetadataOptions.HttpProtocolIpv6");
+  const hopLimit = given?.HttpPutResponseHopLimit ?? base.hopLimit;
+  if (!Number.isInteger(hopLimit) || hopLimit < 1 || hopLimit > 64) {
+    throw invalidValue(`Value (${hopLimit}) for parameter HttpPutResponseHopLimit is invalid. It must be between 1 and 64.`);
+  }
+  return {
+    endpoint: oneOf("HttpEndpoint", given?.HttpEndpoint ?? base.endpoint, ["enabled", "disabled"]),
+    tokens: oneOf("HttpTokens", given?.HttpTokens ?? base.tokens, ["optional", "required"]),
+    hopLimit,
+    tags: oneOf("InstanceMetadataTags", given?.InstanceMetadataTags ?? base.tags, ["enabled", "disabled"]),
+  };
+}
+
+export function shutdownBehavior(given: string | undefined): Instance["shutdownBehavior"] {
+  return oneOf("instanceInitiatedShutdownBehavior", given ?? "stop", ["stop", "terminate"]);
+}
+
+function tenancyOf(placement: Ec2Types.Placement | undefined): Instance["tenancy"] {
+  refuse("RunInstances", placement ?? {}, ["Affinity", "GroupName", "GroupId", "HostId", "HostResourceGroupArn", "PartitionNumber", "SpreadDomain"]);
+  if (placement?.Tenancy === "host") throw unsupported("RunInstances", "Placement.Tenancy=host");
+  return oneOf("tenancy", placement?.Tenancy ?? "default", ["default", "dedicated"]);
+}
+
+function oneOf<const T extends string>(name: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((each) => each === value);
+  if (found === undefined) throw invalidValue(`Value (${value}) for parameter ${name} is invalid. It must be one of: ${allowed.join(", ")}.`);
+  return found;
+}

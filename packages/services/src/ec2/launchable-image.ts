@@ -1,0 +1,38 @@
+/** An image as a launch sees it, whether it is Amazon's or the user's own. */
+import { AwsError, type Reader, type Scope } from "@hakoniwa/kernel";
+import type { Disk } from "@hakoniwa/network";
+import { checkId, notFound } from "./errors-compute.js";
+import { publicImage } from "./image-catalogue.js";
+import { images, type VolumeType } from "./state-compute.js";
+
+export interface LaunchableImage {
+  readonly id: string;
+  readonly rootDeviceName: string;
+  readonly devices: readonly LaunchableDevice[];
+  readonly imdsSupport: "v2.0" | undefined;
+}
+
+export interface LaunchableDevice {
+  readonly deviceName: string;
+  readonly source: Disk["source"];
+  readonly snapshotId: string;
+  readonly volumeSize: number;
+  readonly volumeType: VolumeType;
+  readonly deleteOnTermination: boolean;
+}
+
+/** @throws AwsError when there is no such image, or it can't be launched yet */
+export function launchableImage(db: Reader, region: Scope["region"], id: string): LaunchableImage {
+  const known = publicImage(region, id);
+  if (known) {
+    const { rootDeviceName, snapshotId, volumeSize, volumeType, imdsSupport } = known;
+    const root = { deviceName: rootDeviceName, source: { kind: "image", name: known.content } as const, snapshotId, volumeSize, volumeType, deleteOnTermination: true };
+    return { id, rootDeviceName, devices: [root], imdsSupport };
+  }
+  checkId("image", id);
+  const own = db(images).get(id);
+  if (!own) throw notFound("image", [id]);
+  if (own.state !== "available") throw new AwsError("InvalidAMIID.Unavailable", `The image ID '${id}' is currently ${own.state} and may not be run`);
+  const devices = own.devices.map((device) => ({ ...device, source: { kind: "snapshot", id: device.snapshotId } as const }));
+  return { id, rootDeviceName: own.rootDeviceName, devices, imdsSupport: own.imdsSupport };
+}

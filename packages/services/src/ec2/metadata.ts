@@ -1,0 +1,129 @@
+/**
+ * The metadata tree of an instance, by path below `/latest/`. Pure.
+ * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-metadata.html
+ */
+import type { Tag } from "./state-compute.js";
+
+export interface MetadataView {
+  readonly account: string;
+  readonly region: string;
+  readonly instanceId: string;
+  readonly imageId: string;
+  readonly instanceType: string;
+  readonly launchIndex: number;
+  readonly launchTime: string;
+  readonly reservationId: string;
+  readonly availabilityZone: string;
+  readonly availabilityZoneId: string;
+  readonly rootDeviceName: string;
+  readonly instanceProfile: { readonly arn: string; readonly id: string } | undefined;
+  /** Its name, and the public key as OpenSSH writes it. */
+  readonly key: { readonly name: string; readonly publicKey: string } | undefined;
+  readonly userData: string | undefined;
+  /** Shown only when the metadata options allow it. */
+  readonly tags: readonly Tag[] | undefined;
+  /** By device index. */
+  readonly interfaces: readonly InterfaceView[];
+}
+
+export interface InterfaceView {
+  readonly id: string;
+  readonly deviceIndex: number;
+  readonly macAddress: string;
+  readonly addresses: readonly { readonly private: string; readonly public: string | undefined }[];
+  readonly localHostname: string;
+  readonly publicHostname: string | undefined;
+  readonly groups: readonly { readonly id: string; readonly name: string }[];
+  readonly subnetId: string;
+  readonly subnetCidr: string;
+  readonly vpcId: string;
+  readonly vpcCidrs: readonly string[];
+}
+
+export function metadataTree(view: MetadataView): Readonly<Record<string, string>> {
+  const first = view.interfaces[0];
+  const entries: readonly (readonly [path: string, value: string | undefined])[] = [
+    ["meta-data/ami-id", view.imageId],
+    ["meta-data/ami-launch-index", String(view.launchIndex)],
+    ["meta-data/ami-manifest-path", "(unknown)"],
+    ["meta-data/block-device-mapping/ami", view.rootDeviceName.replace("/dev/", "")],
+    ["meta-data/block-device-mapping/root", view.rootDeviceName],
+    ["meta-data/hostname", first?.localHostname],
+    ["meta-data/instance-action", "none"],
+    ["meta-data/instance-id", view.instanceId],
+    ["meta-data/instance-life-cycle", "on-demand"],
+    ["meta-data/instance-type", view.instanceType],
+    ["meta-data/local-hostname", first?.localHostname],
+    ["meta-data/local-ipv4", first?.addresses[0]?.private],
+    ["meta-data/mac", first?.macAddress],
+    ["meta-data/placement/availability-zone", view.availabilityZone],
+    ["meta-data/placement/availability-zone-id", view.availabilityZoneId],
+    ["meta-data/placement/region", view.region],
+    ["meta-data/profile", "default-hvm"],
+    ["meta-data/public-hostname", first?.publicHostname],
+    ["meta-data/public-ipv4", first?.addresses[0]?.public],
+    ["meta-data/reservation-id", view.reservationId],
+    ["meta-data/security-groups", first?.groups.map((group) => group.name).join("\n")],
+    ["meta-data/services/domain", "amazonaws.com"],
+    ["meta-data/services/partition", "aws"],
+    ["meta-data/iam/info", profileInfo(view)],
+    ["meta-data/public-keys/0/openssh-key", view.key?.publicKey],
+    ...view.interfaces.flatMap((each) => interfaceEntries(view, each)),
+    ...(view.tags ?? []).map((tag) => [`meta-data/tags/instance/${tag.Key}`, tag.Value] as const),
+    ["dynamic/instance-identity/document", identityDocument(view)],
+    ["user-data", view.userData],
+  ];
+  return Object.fromEntries(entries.filter((entry): entry is readonly [string, string] => entry[1] !== undefined));
+}
+
+function interfaceEntries(view: MetadataView, found: InterfaceView): readonly (readonly [string, string | undefined])[] {
+  const base = `meta-data/network/interfaces/macs/${found.macAddress}`;
+  const publics = found.addresses.flatMap((address) => address.public ?? []);
+  const lines = (values: readonly string[]): string | undefined => (values.length === 0 ? undefined : values.join("\n"));
+  return [
+    [`${base}/device-number`, String(found.deviceIndex)],
+    [`${base}/interface-id`, found.id],
+    [`${base}/local-hostname`, found.localHostname],
+    [`${base}/local-ipv4s`, lines(found.addresses.map((address) => address.private))],
+    [`${base}/mac`, found.macAddress],
+    [`${base}/owner-id`, view.account],
+    [`${base}/public-hostname`, found.publicHostname],
+    [`${base}/public-ipv4s`, lines(publics)],
+    ...found.addresses.flatMap((address) => (address.public === undefined ? [] : [[`${base}/ipv4-associations/${address.public}`, address.private] as const])),
+    [`${base}/security-group-ids`, lines(found.groups.map((group) => group.id))],
+    [`${base}/security-groups`, lines(found.groups.map((group) => group.name))],
+    [`${base}/subnet-id`, found.subnetId],
+    [`${base}/subnet-ipv4-cidr-block`, found.subnetCidr],
+    [`${base}/vpc-id`, found.vpcId],
+    [`${base}/vpc-ipv4-cidr-block`, found.vpcCidrs[0]],
+    [`${base}/vpc-ipv4-cidr-blocks`, lines(found.vpcCidrs)],
+  ];
+}
+
+function profileInfo(view: MetadataView): string | undefined {
+  if (!view.instanceProfile) return undefined;
+  const { arn, id } = view.instanceProfile;
+  return JSON.stringify({ Code: "Success", LastUpdated: view.launchTime, InstanceProfileArn: arn, InstanceProfileId: id }, undefined, 2);
+}
+
+/** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-identity-documents.html. Without its signature: only AWS can sign it. */
+function identityDocument(view: MetadataView): string {
+  const document = {
+    accountId: view.account,
+    architecture: "x86_64",
+    availabilityZone: view.availabilityZone,
+    billingProducts: null,
+    devpayProductCodes: null,
+    marketplaceProductCodes: null,
+    imageId: view.imageId,
+    instanceId: view.instanceId,
+    instanceType: view.instanceType,
+    kernelId: null,
+    pendingTime: view.launchTime,
+    privateIp: view.interfaces[0]?.addresses[0]?.private ?? null,
+    ramdiskId: null,
+    region: view.region,
+    version: "2017-09-30",
+  };
+  return JSON.stringify(document, undefined, 2);
+}

@@ -1,0 +1,112 @@
+/** What carries EC2's networks to the data plane, and NAT gateways through their states. */
+import type { Database, ReconcileKey, Reader, Scope } from "@hakoniwa/kernel";
+import { reconciler, watch, type Jobs } from "../define.js";
+import { natPlan } from "./nat-plan.js";
+import { projectVpc } from "./network.js";
+import { deleteInterface } from "./network-interfaces.js";
+import {
+  addresses,
+  internetGateways,
+  natGateways,
+  networkAcls,
+  networkInterfaces,
+  routeTables,
+  securityGroups,
+  subnets,
+  vpcs,
+  type Address,
+  type NatGateway,
+} from "./state.js";
+import { dropTags } from "./tags.js";
+import { publicDnsName } from "./zones.js";
+
+/**
+ * Carries a VPC as it is now to the data plane. Workloads whose interface must be there first await it.
+ * A VPC without interfaces needs no router, so it has none.
+ */
+export async function carryNetwork(jobs: Jobs, region: string, vpcId: string): Promise<void> {
+  const inUse = jobs.db(networkInterfaces).where("vpc", vpcId).length > 0;
+  const network = inUse ? projectVpc(jobs.db, region, vpcId) : undefined;
+  if (network) await jobs.ports.networks.ensure(vpcId, network);
+  else if (jobs.ports.networks.observe(vpcId)) await jobs.ports.networks.remove(vpcId);
+}
+
+export const keepNetworks = reconciler({
+  name: "ec2.keep-networks",
+  watches: [
+    watch(vpcs, (v) => [v.id]),
+    watch(subnets, (s) => [s.vpcId]),
+    watch(routeTables, (t) => [t.vpcId]),
+    watch(internetGateways, (g) => (g.vpcId ? [g.vpcId] : [])),
+    watch(securityGroups, (g) => [g.vpcId]),
+    watch(networkAcls, (a) => [a.vpcId]),
+    watch(networkInterfaces, (i) => [i.vpcId]),
+    watch(natGateways, (n) => [n.vpcId]),
+    watch(addresses, (a, scope, read) => vpcOf(a, read(scope))),
+  ],
+  reconcile: (key, jobs) => carryNetwork(jobs, key.region, key.id),
+});
+
+function vpcOf(address: Address, db: Reader): readonly string[] {
+  const id = address.association?.networkInterfaceId;
+  const vpcId = id === undefined ? undefined : db(networkInterfaces).get(id)?.vpcId;
+  return vpcId === undefined ? [] : [vpcId];
+}
+
+export const keepNatGateways = reconciler({
+  name: "ec2.keep-nat-gateways",
+  watches: [watch(natGateways, (n) => [n.id])],
+  signals: [{ port: "workloads", keys: (workload, find, read) => natGatewayOf(find(networkInterfaces, workload)?.scope, workload, read) }],
+  async reconcile(key, jobs) {
+    const gateway = jobs.db(natGateways).get(key.id);
+    if (!gateway) return;
+    const workload = gateway.networkInterfaceId;
+    const plan = natPlan(gateway, workload === undefined ? undefined : jobs.ports.workloads.observe(workload), jobs.now);
+    if (plan.run && workload !== undefined) {
+      await carryNetwork(jobs, key.region, gateway.vpcId);
+      await jobs.ports.workloads.ensure(workload, { kind: "nat-gateway", vpc: gateway.vpcId, interfaces: [workload] });
+    }
+    if (plan.takeDown && workload !== undefined) await jobs.ports.workloads.remove(workload);
+    if (plan.next) await jobs.write((db) => settle(db, gateway.id, plan.next!));
+    return plan.wakeAt === undefined ? undefined : { at: plan.wakeAt };
+  },
+});
+
+function natGatewayOf(scope: Scope | undefined, workload: string, read: (scope: Scope) => Reader): readonly ReconcileKey[] {
+  if (!scope) return [];
+  return read(scope)(natGateways).where("networkInterface", workload).map((n) => ({ ...scope, id: n.id }));
+}
+
+/** Writes the state that the plan came to, unless the gateway moved on meanwhile. */
+function settle(db: Database, id: string, next: { readonly from: NatGateway["state"]; readonly to: NatGateway["state"] | "gone" }): void {
+  const gateway = db(natGateways).get(id);
+  if (gateway?.state !== next.from) return;
+  if (next.to === "gone") {
+    db(natGateways).delete(id);
+    dropTags(db, id);
+    return;
+  }
+  if (next.to === "deleted" && gateway.networkInterfaceId !== undefined) deleteInterface(db, gateway.networkInterfaceId);
+  db(natGateways).put({ ...gateway, state: next.to });
+}
+
+/** Public names of addresses, where their VPC has DNS hostnames on: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-dns.html */
+export const keepNames = reconciler({
+  name: "ec2.keep-names",
+  watches: [
+    watch(addresses, (a) => [a.publicIp]),
+    watch(vpcs, (v, scope, read) => {
+      const db = read(scope);
+      const interfaces = db(networkInterfaces).where("vpc", v.id);
+      return interfaces.flatMap((i) => db(addresses).where("networkInterface", i.id).map((a) => a.publicIp));
+    }),
+  ],
+  async reconcile(key, jobs) {
+    const name = publicDnsName(key.id, key.region);
+    const address = jobs.db(addresses).get(key.id);
+    const holder = address?.association && jobs.db(networkInterfaces).get(address.association.networkInterfaceId);
+    const named = holder !== undefined && jobs.db(vpcs).get(holder.vpcId)?.dnsHostnames === true;
+    if (named) await jobs.ports.names.ensure(name, { addresses: [key.id], scope: { kind: "internet" }, site: false });
+    else if (jobs.ports.names.observe(name)) await jobs.ports.names.remove(name);
+  },
+});

@@ -1,0 +1,30 @@
+/** Elastic Load Balancing, Classic: https://docs.aws.amazon.com/elasticloadbalancing/2012-06-01/APIReference/ */
+import { service } from "../define.js";
+import { attributeOperations } from "./attributes.js";
+import { balancerOperations } from "./balancers.js";
+import { loadBalancer } from "./cfn.js";
+import { elbFacts } from "./facts.js";
+import { healthCheckOperations } from "./health-checks.js";
+import { instanceOperations } from "./instances.js";
+import { listenerOperations } from "./listeners.js";
+import { keepNodes, watchHealth } from "./reconcile.js";
+import { health, loadBalancers, nodes } from "./state.js";
+import { subnetOperations } from "./subnets.js";
+import { tagOperations } from "./tags.js";
+
+export const elb = service({
+  id: "elb",
+  tables: [loadBalancers, nodes, health],
+  operations: [
+    balancerOperations,
+    listenerOperations,
+    healthCheckOperations,
+    instanceOperations,
+    subnetOperations,
+    attributeOperations,
+    tagOperations,
+  ],
+  reconcilers: [keepNodes, watchHealth],
+  resources: [loadBalancer],
+  facts: elbFacts,
+});

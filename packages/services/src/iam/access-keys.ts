@@ -1,0 +1,69 @@
+/** Long-term credentials of users, two a user at most (S3-12). */
+import { Iam } from "@hakoniwa/wire";
+import { operations, type Context } from "../define.js";
+import { onUser } from "./access.js";
+import { accessKeyNotFound, needsUserName, quotaExceeded, validation } from "./errors.js";
+import { findUser } from "./find.js";
+import { showAccessKey } from "./show.js";
+import { accessKeys, type AccessKey, type User } from "./state.js";
+import { accessKeyId, page, secretKey } from "./values.js";
+
+const KEYS_PER_USER = 2;
+
+export const accessKeyOperations = operations(Iam, {
+  CreateAccessKey: {
+    authorize: onUser("CreateAccessKey"),
+    handle(ctx, input) {
+      const user = userOf(ctx, input);
+      if (ctx.db(accessKeys).where("user", user.name).length >= KEYS_PER_USER) throw quotaExceeded("AccessKeysPerUser", KEYS_PER_USER);
+      const key = ctx.db(accessKeys).put({ id: accessKeyId(ctx.ids), secret: secretKey(ctx.ids), userName: user.name, active: true, created: ctx.now });
+      return {
+        AccessKey: { UserName: user.name, AccessKeyId: key.id, Status: "Active", SecretAccessKey: key.secret, CreateDate: new Date(key.created) },
+      };
+    },
+  },
+
+  ListAccessKeys: {
+    authorize: onUser("ListAccessKeys"),
+    handle(ctx, input) {
+      const { records, rest } = page(ctx.db(accessKeys).where("user", userOf(ctx, input).name), input);
+      return { AccessKeyMetadata: records.map(showAccessKey), ...rest };
+    },
+  },
+
+  UpdateAccessKey: {
+    authorize: onUser("UpdateAccessKey"),
+    handle(ctx, input) {
+      const key = findKey(ctx, input);
+      if (input.Status !== "Active" && input.Status !== "Inactive") {
+        throw validation(
+          `1 validation error detected: Value '${input.Status}' at 'status' failed to satisfy constraint: Member must satisfy enum value set: [Active, Inactive]`,
+        );
+      }
+      ctx.db(accessKeys).put({ ...key, active: input.Status === "Active" });
+      return {};
+    },
+  },
+
+  DeleteAccessKey: {
+    authorize: onUser("DeleteAccessKey"),
+    handle(ctx, input) {
+      ctx.db(accessKeys).delete(findKey(ctx, input).id);
+      return {};
+    },
+  },
+});
+
+/** The user named, else the one who calls. */
+function userOf(ctx: Context, input: { readonly UserName?: string | undefined }): User {
+  const { principal } = ctx.caller;
+  if (input.UserName === undefined && principal.type !== "user") throw needsUserName();
+  return findUser(ctx.db, input.UserName ?? principal.name);
+}
+
+function findKey(ctx: Context, input: { readonly UserName?: string | undefined; readonly AccessKeyId: string }): AccessKey {
+  const user = userOf(ctx, input);
+  const key = ctx.db(accessKeys).get(input.AccessKeyId);
+  if (!key || key.userName !== user.name) throw accessKeyNotFound(input.AccessKeyId);
+  return key;
+}

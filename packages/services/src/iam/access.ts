@@ -1,0 +1,41 @@
+/** Who may do what in IAM: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html */
+import type { Access } from "@hakoniwa/kernel";
+import type { Asked } from "../define.js";
+import type { EntityKind } from "./errors.js";
+
+type Text = string | undefined;
+
+/** An entity's ARN holds its path, so one that is there is looked up; one to be made has it in the request. */
+function entity(asked: Asked, kind: EntityKind, name: Text, path: Text): string {
+  if (name === undefined) return asked.caller.principal.arn;
+  return asked.facts.iam.arnOf(kind, name) ?? `arn:aws:iam::${asked.account}:${kind}${path ?? "/"}${name}`;
+}
+
+export const onUser = (operation: string) => (input: { readonly UserName?: Text; readonly Path?: Text }, asked: Asked): Access => ({
+  action: `iam:${operation}`,
+  resources: [entity(asked, "user", input.UserName, input.Path)],
+});
+
+export const onGroup = (operation: string) => (input: { readonly GroupName: string; readonly Path?: Text }, asked: Asked): Access => ({
+  action: `iam:${operation}`,
+  resources: [entity(asked, "group", input.GroupName, input.Path)],
+});
+
+export const onRole = (operation: string) => (input: { readonly RoleName: string; readonly Path?: Text }, asked: Asked): Access => ({
+  action: `iam:${operation}`,
+  resources: [entity(asked, "role", input.RoleName, input.Path)],
+});
+
+export const onProfile = (operation: string) => (input: { readonly InstanceProfileName: string; readonly Path?: Text }, asked: Asked): Access => ({
+  action: `iam:${operation}`,
+  resources: [entity(asked, "instance-profile", input.InstanceProfileName, input.Path)],
+});
+
+export const onPolicy = (operation: string) => (input: { readonly PolicyArn: string }): Access => ({ action: `iam:${operation}`, resources: [input.PolicyArn] });
+
+export const onAccount = (operation: string) => (): Access => ({ action: `iam:${operation}`, resources: ["*"] });
+
+/** What attaching brings for policies that restrict which ones may be attached. */
+export const withPolicy =
+  <In>(access: (input: In, asked: Asked) => Access) =>
+  (input: In & { readonly PolicyArn: string }, asked: Asked): Access => ({ ...access(input, asked), conditions: { "iam:PolicyARN": input.PolicyArn } });

@@ -1,0 +1,62 @@
+/** The policies that a template gives to a role, user or group: attached by ARN, and embedded. */
+import { AwsError } from "@hakoniwa/kernel";
+import type { Aws } from "@hakoniwa/wire";
+
+export interface PolicyProperties {
+  readonly ManagedPolicyArns?: readonly string[];
+  readonly Policies?: readonly { readonly PolicyName: string; readonly PolicyDocument: unknown }[];
+}
+
+/** What to do with one identity's policies, whatever its kind. */
+export interface Verbs {
+  attach(arn: string): void;
+  detach(arn: string): void;
+  put(policyName: string, document: string): void;
+  remove(policyName: string): void;
+}
+
+export const ofRole = (aws: Aws, RoleName: string): Verbs => ({
+  attach: (PolicyArn) => void aws.iam.AttachRolePolicy({ RoleName, PolicyArn }),
+  detach: (PolicyArn) => void aws.iam.DetachRolePolicy({ RoleName, PolicyArn }),
+  put: (PolicyName, PolicyDocument) => void aws.iam.PutRolePolicy({ RoleName, PolicyName, PolicyDocument }),
+  remove: (PolicyName) => void aws.iam.DeleteRolePolicy({ RoleName, PolicyName }),
+});
+
+export const ofUser = (aws: Aws, UserName: string): Verbs => ({
+  attach: (PolicyArn) => void aws.iam.AttachUserPolicy({ UserName, PolicyArn }),
+  detach: (PolicyArn) => void aws.iam.DetachUserPolicy({ UserName, PolicyArn }),
+  put: (PolicyName, PolicyDocument) => void aws.iam.PutUserPolicy({ UserName, PolicyName, PolicyDocument }),
+  remove: (PolicyName) => void aws.iam.DeleteUserPolicy({ UserName, PolicyName }),
+});
+
+export const ofGroup = (aws: Aws, GroupName: string): Verbs => ({
+  attach: (PolicyArn) => void aws.iam.AttachGroupPolicy({ GroupName, PolicyArn }),
+  detach: (PolicyArn) => void aws.iam.DetachGroupPolicy({ GroupName, PolicyArn }),
+  put: (PolicyName, PolicyDocument) => void aws.iam.PutGroupPolicy({ GroupName, PolicyName, PolicyDocument }),
+  remove: (PolicyName) => void aws.iam.DeleteGroupPolicy({ GroupName, PolicyName }),
+});
+
+/** Brings an identity from what a template gave it before to what it gives now. What others gave it stays. */
+export function applyPolicies(verbs: Verbs, next: PolicyProperties, previous: PolicyProperties): void {
+  const arns = next.ManagedPolicyArns ?? [];
+  const embedded = next.Policies ?? [];
+  for (const arn of without(previous.ManagedPolicyArns ?? [], arns)) unlessGone(() => verbs.detach(arn));
+  for (const arn of arns) verbs.attach(arn);
+  const names = embedded.map((policy) => policy.PolicyName);
+  for (const name of without((previous.Policies ?? []).map((policy) => policy.PolicyName), names)) unlessGone(() => verbs.remove(name));
+  for (const policy of embedded) verbs.put(policy.PolicyName, documentText(policy.PolicyDocument));
+}
+
+/** Templates hold documents as JSON or as its text. */
+export const documentText = (document: unknown): string => (typeof document === "string" ? document : JSON.stringify(document));
+
+export const without = (list: readonly string[], gone: readonly string[]): readonly string[] => list.filter((item) => !gone.includes(item));
+
+/** Deleting what somebody deleted already is no failure. */
+export function unlessGone(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (!(error instanceof AwsError) || error.code !== "NoSuchEntity") throw error;
+  }
+}

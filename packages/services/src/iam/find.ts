@@ -1,0 +1,63 @@
+/** What an operation names must be there. */
+import type { Reader, Table } from "@hakoniwa/kernel";
+import type { Context } from "../define.js";
+import { AWS_MANAGED } from "./aws-managed.js";
+import { entityExists, entityNotFound, policyNotFound, type EntityKind } from "./errors.js";
+import { groups, instanceProfiles, policies, roles, users, type Group, type Identity, type InstanceProfile, type Policy, type Role, type User } from "./state.js";
+
+/** A kind of identity that policies are attached to and embedded in. */
+export interface IdentityKind<R extends Identity> {
+  readonly kind: "user" | "group" | "role";
+  readonly table: Table<R>;
+  /** How AWS names its quota of attached policies. */
+  readonly attachedQuota: string;
+  readonly inlineQuota: string;
+  /** Characters of all embedded policies, white space left out. */
+  readonly inlineLimit: number;
+}
+
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+export const USER: IdentityKind<User> = { kind: "user", table: users, attachedQuota: "PoliciesPerUser", inlineQuota: "UserPolicySize", inlineLimit: 2048 };
+export const GROUP: IdentityKind<Group> = { kind: "group", table: groups, attachedQuota: "PoliciesPerGroup", inlineQuota: "GroupPolicySize", inlineLimit: 5120 };
+export const ROLE: IdentityKind<Role> = { kind: "role", table: roles, attachedQuota: "PoliciesPerRole", inlineQuota: "RolePolicySize", inlineLimit: 10240 };
+
+/** @throws NoSuchEntity */
+export function find<R extends object>(db: Reader, kind: EntityKind, table: Table<R>, name: string): R {
+  const found = db(table).get(name);
+  if (!found) throw entityNotFound(kind, name);
+  return found;
+}
+
+export const findUser = (db: Reader, name: string): User => find(db, "user", users, name);
+export const findGroup = (db: Reader, name: string): Group => find(db, "group", groups, name);
+export const findRole = (db: Reader, name: string): Role => find(db, "role", roles, name);
+export const findProfile = (db: Reader, name: string): InstanceProfile => find(db, "instance-profile", instanceProfiles, name);
+
+/** @throws EntityAlreadyExists also for a name that differs in case only */
+export function checkFree<R extends object>(ctx: Context, kind: EntityKind, table: Table<R, "folded">, name: string): void {
+  if (ctx.db(table).where("folded", name.toLowerCase()).length > 0) throw entityExists(kind, name);
+}
+
+/** A customer's policy or one of AWS's own. */
+export const policyOf = (db: Reader, arn: string): Policy | undefined => db(policies).get(arn) ?? AWS_MANAGED.get(arn);
+
+/** @throws NoSuchEntity */
+export function findPolicy(db: Reader, arn: string): Policy {
+  const policy = policyOf(db, arn);
+  if (!policy) throw policyNotFound(arn);
+  return policy;
+}
+
+export interface Attachments {
+  readonly users: readonly User[];
+  readonly groups: readonly Group[];
+  readonly roles: readonly Role[];
+}
+
+export const attachmentsOf = (db: Reader, arn: string): Attachments => ({
+  users: db(users).where("policy", arn),
+  groups: db(groups).where("policy", arn),
+  roles: db(roles).where("policy", arn),
+});
+
+export const countAttachments = (db: Reader, arn: string): number => Object.values(attachmentsOf(db, arn)).reduce((sum, list) => sum + list.length, 0);

@@ -1,0 +1,177 @@
+/**
+ * Writes the service models from the pinned `@aws-sdk/client-*` devDependencies:
+ *
+ *   models/<id>.json    operations, errors and shapes, flattened from the public schemas (`CreateVpc$`, …)
+ *   models/<id>.d.ts    the client's model declarations in one file: no comments, no imports
+ *   src/models.gen.ts   one typed model a service, and the call types `Aws` and `AsyncAws`
+ *
+ * Nothing about AWS is written by hand here; only which services to take. Run by the build; a stamp of the clients'
+ * versions and this script makes a second run do nothing.
+ */
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { declarationsOf } from "./declarations.mjs";
+import { flatten, isOperation, publicSchemas } from "./flatten.mjs";
+
+/** Our service id (its folder's name) → the client package that knows its model. */
+const SERVICES = {
+  sts: "client-sts",
+  ec2: "client-ec2",
+  elb: "client-elastic-load-balancing",
+  autoscaling: "client-auto-scaling",
+  iam: "client-iam",
+  ssm: "client-ssm",
+  cloudformation: "client-cloudformation",
+};
+
+const PROTOCOLS = { ec2Query: "ec2", awsQuery: "query", awsJson1_0: "json", awsJson1_1: "json" };
+
+const require = createRequire(import.meta.url);
+const here = dirname(fileURLToPath(import.meta.url));
+const models = join(here, "../models");
+const generated = join(here, "../src/models.gen.ts");
+const stampFile = join(models, ".stamp");
+
+/** A client's folder, found without loading it. */
+function folderOf(client) {
+  const entry = require.resolve(`@aws-sdk/${client}`);
+  return entry.slice(0, entry.lastIndexOf(client) + client.length);
+}
+
+function stamp() {
+  const hash = createHash("sha256");
+  for (const script of readdirSync(here).sort()) {
+    hash.update(readFileSync(join(here, script)));
+  }
+  for (const client of Object.values(SERVICES)) {
+    hash.update(`${client} ${JSON.parse(readFileSync(join(folderOf(client), "package.json"), "utf8")).version}\n`);
+  }
+  return hash.digest("hex");
+}
+
+function upToDate(wanted) {
+  const outputs = [generated, ...Object.keys(SERVICES).flatMap((id) => [join(models, `${id}.json`), join(models, `${id}.d.ts`)])];
+  return existsSync(stampFile) && readFileSync(stampFile, "utf8") === wanted && outputs.every((file) => existsSync(file));
+}
+
+/** Leaves a file alone that already says the same, and never shows half a file to a compiler running beside us. */
+function write(file, text) {
+  if (existsSync(file) && readFileSync(file, "utf8") === text) {
+    return;
+  }
+  const half = `${file}.${process.pid}.tmp`;
+  writeFileSync(half, text);
+  renameSync(half, file);
+}
+
+/** Operations that AWS takes without a signature, such as AssumeRoleWithWebIdentity. */
+function unsignedOperations(config, sdk) {
+  // Some providers resolve an endpoint, which has its own spelling of the region.
+  const place = { region: "us-east-1", Region: "us-east-1", UseFIPS: false, UseDualStack: false, UseGlobalEndpoint: false };
+  const schemeOf = (operation) => config.httpAuthSchemeProvider({ operation, ...place })[0]?.schemeId;
+  return publicSchemas(sdk)
+    .filter(isOperation)
+    .map((schema) => schema[2])
+    .filter((operation) => schemeOf(operation) === "smithy.api#noAuth");
+}
+
+/** The facts of a protocol that only a constructed client tells. */
+function metadataOf(id, sdk) {
+  const name = Object.keys(sdk).find((key) => key.endsWith("Client") && key !== "__Client");
+  const { config } = new sdk[name]({ region: "us-east-1", credentials: { accessKeyId: "none", secretAccessKey: "none" } });
+  const settings = config.protocolSettings;
+  const shapeId = config.protocol.getShapeId().split("#")[1];
+  const protocol = PROTOCOLS[shapeId];
+  if (!protocol) {
+    throw new Error(`${id} speaks ${shapeId}, for which this package has no codec yet`);
+  }
+  return {
+    id,
+    protocol,
+    jsonVersion: shapeId === "awsJson1_0" ? "1.0" : "1.1",
+    signingName: config.defaultSigningName,
+    version: config.apiVersion,
+    namespace: settings.defaultNamespace,
+    target: settings.serviceTarget,
+    xmlns: settings.xmlNamespace,
+    queryCompatible: settings.awsQueryCompatible === true,
+    unsigned: unsignedOperations(config, sdk),
+  };
+}
+
+const exportName = (id) => id[0].toUpperCase() + id.slice(1);
+
+function modelsModule(metadata) {
+  const ids = metadata.map((meta) => meta.id);
+  const imports = ids.map(
+    (id) => `import type { Errors as ${exportName(id)}Errors, Operations as ${exportName(id)}Operations } from "../models/${id}.js";`,
+  );
+  const consts = metadata.map(
+    (meta) => `export const ${exportName(meta.id)}: Model<${exportName(meta.id)}Operations, ${exportName(meta.id)}Errors> = model(${JSON.stringify(meta)});`,
+  );
+  return `// Generated by packages/wire/tools/generate.mjs. Do not edit.
+import { model } from "./model.js";
+import type { AsyncCalls, Model, SyncCalls } from "./model.js";
+${imports.join("\n")}
+
+export type { ${ids.flatMap((id) => [`${exportName(id)}Errors`, `${exportName(id)}Operations`]).join(", ")} };
+${ids.map((id) => `export type * as ${exportName(id)}Types from "../models/${id}.js";`).join("\n")}
+
+/** The services whose models are built in; also the names of their folders. */
+export type ServiceId = ${ids.map((id) => JSON.stringify(id)).join(" | ")};
+
+${consts.join("\n")}
+
+/** Every model by its service's id. */
+export const MODELS: Readonly<Record<ServiceId, Model>> = { ${ids.map((id) => `${id}: ${exportName(id)}`).join(", ")} };
+
+/** Calls from inside the cloud that answer at once: \`aws.ec2.CreateVpc({ CidrBlock })\`. */
+export interface Aws {
+${ids.map((id) => `  readonly ${id}: SyncCalls<${exportName(id)}Operations>;`).join("\n")}
+}
+
+/** The same calls, answered by promises. */
+export interface AsyncAws {
+${ids.map((id) => `  readonly ${id}: AsyncCalls<${exportName(id)}Operations>;`).join("\n")}
+}
+
+/** Operations of a service by its id: \`OperationsOf<"ec2">["CreateVpc"]["input"]\`. */
+export interface OperationsById {
+${ids.map((id) => `  readonly ${id}: ${exportName(id)}Operations;`).join("\n")}
+}
+
+export type OperationsOf<Id extends ServiceId> = OperationsById[Id];
+export type ErrorsOf<Id extends ServiceId> = ErrorsById[Id];
+export type ModelOf<Id extends ServiceId> = Model<OperationsById[Id], ErrorsById[Id]>;
+
+/** Modelled errors of a service by its id. */
+export interface ErrorsById {
+${ids.map((id) => `  readonly ${id}: ${exportName(id)}Errors;`).join("\n")}
+}
+`;
+}
+
+function main() {
+  const wanted = stamp();
+  if (upToDate(wanted)) {
+    return;
+  }
+  // The SDK warns about the Node versions of the year to come; that concerns users of the SDK, not us.
+  process.removeAllListeners("warning");
+  const started = performance.now();
+  mkdirSync(models, { recursive: true });
+  const metadata = Object.entries(SERVICES).map(([id, client]) => {
+    const sdk = require(`@aws-sdk/${client}`);
+    write(join(models, `${id}.json`), JSON.stringify(flatten(sdk)));
+    write(join(models, `${id}.d.ts`), declarationsOf(join(folderOf(client), "dist-types/ts3.4/models"), sdk));
+    return metadataOf(id, sdk);
+  });
+  write(generated, modelsModule(metadata));
+  write(stampFile, wanted);
+  console.log(`wire: ${metadata.length} service models generated in ${Math.round(performance.now() - started)} ms`);
+}
+
+main();
