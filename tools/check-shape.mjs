@@ -56,6 +56,6 @@ function* sources(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) yield* sources(path);
-    else if (/\.ts$/.test(entry.name)) yield path;
+    else if (entry.name.endsWith(".ts")) yield path;
   }
 }

@@ -75,7 +75,7 @@ export const userOperations = operations(Iam, {
   },
 });
 
-/** The caller's own user; the root user too has one of sorts. */
+/** The caller's own user: neither the root user nor a role has one. */
 function oneself(ctx: Context): IamTypes.User {
   const { principal } = ctx.caller;
   if (principal.type === "user") return showUser(findUser(ctx.db, principal.name));

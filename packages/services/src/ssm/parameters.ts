@@ -17,11 +17,11 @@ export const parameterOperations = operations(Ssm, {
   PutParameter: {
     authorize: access("PutParameter", byName),
     handle(ctx, input) {
-      const { name } = parseReference(input.Name, ctx, (candidate) => ctx.db(parameters).get(candidate) !== undefined);
-      checkName(name === input.Name || input.Name.startsWith("arn:") ? name : input.Name, ctx);
+      const { Name: name } = input;
+      checkName(name, ctx);
       const existing = ctx.db(parameters).get(name);
       const previous = existing && newestOf(ctx.db, name, existing.version);
-      const next = nextVersion({ ...input, Name: name }, previous);
+      const next = nextVersion(input, previous);
       const tags = mergeTags(existing?.tags ?? {}, input.Tags ?? [], ctx.caller);
       ctx.db(versions).put({
         ...next,
