@@ -31,6 +31,11 @@ describe("the fourth article by SDK", () => {
   const waiting = () => ({ client: cloud.ec2, ...patience });
   const stateOf = async (id: string): Promise<ec2.Instance> => (await cloud.ec2.send(new ec2.DescribeInstancesCommand({ InstanceIds: [id] }))).Reservations![0]!.Instances![0]!;
 
+  const privateDefault = async (): Promise<ec2.Route | undefined> => {
+    const { RouteTables } = await cloud.ec2.send(new ec2.DescribeRouteTablesCommand({ RouteTableIds: [at["private-table"]!] }));
+    return RouteTables![0]!.Routes!.find((route) => route.DestinationCidrBlock === "0.0.0.0/0");
+  };
+
   it("makes the VPC 10.0.0.0/16 with a Name, default tenancy and no IPv6 (S4-07, S4-08)", async () => {
     const { Vpc } = await cloud.ec2.send(new ec2.CreateVpcCommand({ CidrBlock: "10.0.0.0/16", ...named("vpc", "vpc-hakoniwa-stg") }));
     at["vpc"] = Vpc!.VpcId!;
@@ -52,10 +57,9 @@ describe("the fourth article by SDK", () => {
     }
     await ec2.waitUntilSubnetAvailable(waiting(), { SubnetIds: [at["public"]!, at["private"]!] });
     const { Subnets } = await cloud.ec2.send(new ec2.DescribeSubnetsCommand({ Filters: [{ Name: "vpc-id", Values: [at["vpc"]!] }] }));
-    expect(Subnets!.map((subnet) => [subnet.CidrBlock, subnet.AvailabilityZone, subnet.AvailableIpAddressCount, subnet.MapPublicIpOnLaunch]).sort()).toEqual([
-      ["10.0.0.0/24", "ap-northeast-1a", 251, false],
-      ["10.0.1.0/24", "ap-northeast-1a", 251, false],
-    ]);
+    const inZone = { AvailabilityZone: "ap-northeast-1a", AvailableIpAddressCount: 251, MapPublicIpOnLaunch: false };
+    expect(Subnets).toHaveLength(2);
+    for (const CidrBlock of ["10.0.0.0/24", "10.0.1.0/24"]) expect(Subnets).toContainEqual(expect.objectContaining({ CidrBlock, ...inZone }));
   });
 
   it("attaches an internet gateway and routes the public subnet to it (S4-10, S4-11)", async () => {
@@ -77,21 +81,6 @@ describe("the fourth article by SDK", () => {
     ]);
   });
 
-  it("makes a NAT gateway with a new Elastic IP in the public subnet, and swaps the private default route to it (S4-34, S4-35)", async () => {
-    const { AllocationId, PublicIp } = await cloud.ec2.send(new ec2.AllocateAddressCommand({ Domain: "vpc", ...named("elastic-ip", "eip-hakoniwa-stg-nat") }));
-    at["nat-address"] = AllocationId!;
-    const { NatGateway } = await cloud.ec2.send(new ec2.CreateNatGatewayCommand({ SubnetId: at["public"]!, AllocationId, ...named("natgateway", "nat-hakoniwa-stg") }));
-    at["nat"] = NatGateway!.NatGatewayId!;
-    expect(NatGateway!.State).toBe("pending");
-    await ec2.waitUntilNatGatewayAvailable(waiting(), { NatGatewayIds: [at["nat"]] });
-    const { NatGateways } = await cloud.ec2.send(new ec2.DescribeNatGatewaysCommand({ NatGatewayIds: [at["nat"]] }));
-    expect(NatGateways).toMatchObject([{ State: "available", ConnectivityType: "public", NatGatewayAddresses: [{ AllocationId, PublicIp, IsPrimary: true, Status: "succeeded" }] }]);
-    await cloud.ec2.send(new ec2.CreateRouteCommand({ RouteTableId: at["private-table"]!, DestinationCidrBlock: "0.0.0.0/0", NatGatewayId: at["nat"] }));
-    await cloud.ec2.send(new ec2.ReplaceRouteCommand({ RouteTableId: at["private-table"]!, DestinationCidrBlock: "0.0.0.0/0", NatGatewayId: at["nat"] }));
-    const { RouteTables } = await cloud.ec2.send(new ec2.DescribeRouteTablesCommand({ RouteTableIds: [at["private-table"]!] }));
-    expect(RouteTables![0]!.Routes).toContainEqual(expect.objectContaining({ DestinationCidrBlock: "0.0.0.0/0", NatGatewayId: at["nat"], State: "active" }));
-  });
-
   it("gives the private key of a key pair once, and never again (S4-17)", async () => {
     const { KeyMaterial, KeyFingerprint, KeyPairId } = await cloud.ec2.send(new ec2.CreateKeyPairCommand({ KeyName: KEY, KeyType: "rsa" }));
     expect(KeyMaterial).toMatch(/^-----BEGIN RSA PRIVATE KEY-----\n[\s\S]+-----END RSA PRIVATE KEY-----\n?$/);
@@ -101,11 +90,60 @@ describe("the fourth article by SDK", () => {
     expect(JSON.stringify(KeyPairs)).not.toContain("PRIVATE KEY");
   });
 
+  it("runs a NAT instance of the newest amzn-ami-vpc-nat image, its source/destination check off, and routes the private subnet to it (S4-13, S4-14, S4-15, S4-18, S4-19, S4-20)", async () => {
+    const { Images } = await cloud.ec2.send(new ec2.DescribeImagesCommand({ Owners: ["amazon"], Filters: [{ Name: "name", Values: ["amzn-ami-vpc-nat-*"] }] }));
+    const newest = Images!.sort((a, b) => b.CreationDate!.localeCompare(a.CreationDate!))[0]!;
+    const GroupName = "securitygroup-hakoniwa-stg-nat";
+    const { GroupId } = await cloud.ec2.send(new ec2.CreateSecurityGroupCommand({ GroupName, Description: "SSH and HTTP from the VPC", VpcId: at["vpc"]! }));
+    at["nat-group"] = GroupId!;
+    await cloud.ec2.send(new ec2.AuthorizeSecurityGroupIngressCommand({ GroupId: GroupId!, IpPermissions: [cidr(22, "10.0.0.0/16"), cidr(80, "10.0.0.0/16")] }));
+    const { Instances } = await cloud.ec2.send(
+      new ec2.RunInstancesCommand({
+        ImageId: newest.ImageId!, InstanceType: "t3.micro", KeyName: KEY, MinCount: 1, MaxCount: 1, SubnetId: at["public"]!, SecurityGroupIds: [GroupId!],
+        BlockDeviceMappings: [{ DeviceName: newest.RootDeviceName!, Ebs: { VolumeType: "standard", VolumeSize: 8 } }], ...named("instance", "nat-hakoniwa-stg"),
+      }),
+    );
+    const InstanceId = Instances![0]!.InstanceId!;
+    await ec2.waitUntilInstanceRunning(waiting(), { InstanceIds: [InstanceId] });
+    at["nat-instance"] = InstanceId;
+    await cloud.ec2.send(new ec2.ModifyInstanceAttributeCommand({ InstanceId, SourceDestCheck: { Value: false } }));
+    const { AllocationId, PublicIp } = await cloud.ec2.send(new ec2.AllocateAddressCommand({ Domain: "vpc" }));
+    const { AssociationId } = await cloud.ec2.send(new ec2.AssociateAddressCommand({ AllocationId, InstanceId }));
+    await cloud.ec2.send(new ec2.CreateRouteCommand({ RouteTableId: at["private-table"]!, DestinationCidrBlock: "0.0.0.0/0", InstanceId }));
+    expect(await stateOf(InstanceId)).toMatchObject({ SourceDestCheck: false, PublicIpAddress: PublicIp });
+    expect((await cloud.ec2.send(new ec2.DescribeVolumesCommand({ Filters: [{ Name: "attachment.instance-id", Values: [InstanceId] }] }))).Volumes).toMatchObject([{ VolumeType: "standard" }]);
+    expect(await privateDefault()).toMatchObject({ InstanceId, NetworkInterfaceId: expect.stringMatching(/^eni-/), State: "active" });
+    await cloud.ec2.send(new ec2.DisassociateAddressCommand({ AssociationId }));
+    await cloud.ec2.send(new ec2.ReleaseAddressCommand({ AllocationId }));
+  });
+
+  it("shows the route to a terminated NAT instance as a black hole (S4-20)", async () => {
+    await cloud.ec2.send(new ec2.TerminateInstancesCommand({ InstanceIds: [at["nat-instance"]!] }));
+    await ec2.waitUntilInstanceTerminated(waiting(), { InstanceIds: [at["nat-instance"]!] });
+    expect(await privateDefault()).toMatchObject({ State: "blackhole" });
+    await cloud.ec2.send(new ec2.DeleteSecurityGroupCommand({ GroupId: at["nat-group"]! }));
+  });
+
+  it("makes a NAT gateway with a new Elastic IP in the public subnet, and swaps the private default route to it (S4-34, S4-35)", async () => {
+    const { AllocationId, PublicIp } = await cloud.ec2.send(new ec2.AllocateAddressCommand({ Domain: "vpc", ...named("elastic-ip", "eip-hakoniwa-stg-nat") }));
+    at["nat-address"] = AllocationId!;
+    const { NatGateway } = await cloud.ec2.send(new ec2.CreateNatGatewayCommand({ SubnetId: at["public"]!, AllocationId, ...named("natgateway", "nat-hakoniwa-stg") }));
+    at["nat"] = NatGateway!.NatGatewayId!;
+    expect(NatGateway!.State).toBe("pending");
+    await ec2.waitUntilNatGatewayAvailable(waiting(), { NatGatewayIds: [at["nat"]] });
+    const { NatGateways } = await cloud.ec2.send(new ec2.DescribeNatGatewaysCommand({ NatGatewayIds: [at["nat"]] }));
+    expect(NatGateways).toMatchObject([{ State: "available", ConnectivityType: "public", NatGatewayAddresses: [{ AllocationId, PublicIp, IsPrimary: true, Status: "succeeded" }] }]);
+    await cloud.ec2.send(new ec2.ReplaceRouteCommand({ RouteTableId: at["private-table"]!, DestinationCidrBlock: "0.0.0.0/0", NatGatewayId: at["nat"] }));
+    expect(await privateDefault()).toMatchObject({ NatGatewayId: at["nat"], State: "active" });
+  });
+
   it("makes the groups of bastion, web servers and load balancer, and refuses a Japanese description (S4-15, S4-16, S4-21, S4-22, S4-27)", async () => {
-    await expect(cloud.ec2.send(new ec2.CreateSecurityGroupCommand({ GroupName: "x", Description: "踏み台サーバ", VpcId: at["vpc"]! }))).rejects.toMatchObject({
-      name: "InvalidParameterValue",
-      message: expect.stringContaining("a-z, A-Z, 0-9"),
-    });
+    for (const Description of ["踏み台サーバ", "less < more"]) {
+      await expect(cloud.ec2.send(new ec2.CreateSecurityGroupCommand({ GroupName: "x", Description, VpcId: at["vpc"]! }))).rejects.toMatchObject({
+        name: "InvalidParameterValue",
+        message: expect.stringMatching(/beyond ASCII|Valid descriptions are strings/),
+      });
+    }
     const rules = { bastion: [cidr(22, "0.0.0.0/0")], web: [cidr(22, "10.0.0.0/16"), cidr(80, "10.0.0.0/16")], elb: [cidr(80, "0.0.0.0/0")] };
     for (const [role, IpPermissions] of Object.entries(rules)) {
       const GroupName = `securitygroup-hakoniwa-stg-${role}`;
@@ -116,7 +154,7 @@ describe("the fourth article by SDK", () => {
       expect(SecurityGroupRules).toHaveLength(IpPermissions.length);
     }
     const { SecurityGroups } = await cloud.ec2.send(new ec2.DescribeSecurityGroupsCommand({ GroupIds: [at["web-group"]!] }));
-    expect(SecurityGroups![0]!.IpPermissions!.map((rule) => [rule.FromPort, rule.IpRanges![0]!.CidrIp]).sort()).toEqual([[22, "10.0.0.0/16"], [80, "10.0.0.0/16"]]);
+    expect(SecurityGroups![0]!.IpPermissions!.map((rule) => `${rule.FromPort} ${rule.IpRanges![0]!.CidrIp}`).sort()).toEqual(["22 10.0.0.0/16", "80 10.0.0.0/16"]);
     expect(SecurityGroups![0]!.IpPermissionsEgress).toMatchObject([{ IpProtocol: "-1", IpRanges: [{ CidrIp: "0.0.0.0/0" }] }]);
   });
 

@@ -67,7 +67,7 @@ export async function startCloud(): Promise<Cloud> {
     invoke: (call) => core.calls.call({ ...call, caller: callerOf(core, ACCOUNT, call.accessKeyId, clocks.peer.now()) }),
     onBug: (error) => bugs.push(error instanceof Error ? (error.stack ?? error.message) : String(error)),
   });
-  const gateway = createGateway({ endpoint, health: () => ({ status: "running" }) });
+  const gateway = createGateway({ endpoint, health: () => ({ status: "running" }), sitePorts: [] });
   await new Promise<void>((resolve) => gateway.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`;
   const made: Clients[] = [];

@@ -10,7 +10,7 @@ import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { ElasticLoadBalancingClient } from "@aws-sdk/client-elastic-load-balancing";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
+export const root = fileURLToPath(new URL("../..", import.meta.url));
 
 export interface Ran {
   readonly code: number;
@@ -73,7 +73,8 @@ export async function createGarden(extra: NodeJS.ProcessEnv = {}): Promise<Garde
     log: () => readFileSync(join(dataDir, "hakoniwa.log"), "utf8"),
     async end() {
       await garden.hakoniwa("stop");
-      rmSync(dataDir, { recursive: true, force: true });
+      // Disks may belong to users of instances, whom only the cloud's own command may act for.
+      await garden.hakoniwa("reset");
     },
   };
   return garden;
@@ -87,9 +88,9 @@ function environOf(pid: number): string {
   }
 }
 
-export function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Ran> {
+export function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env, cwd = root): Promise<Ran> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
     let stdout = "";
     let stderr = "";
     child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));

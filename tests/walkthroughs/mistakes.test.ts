@@ -22,7 +22,7 @@ describe("a mistake is answered by one clear message, an exit code, and nothing 
     [["start", "--port", "banana"], /--port \(HAKONIWA_PORT\) is "banana", but must be a port from 1 to 65535/],
     [["start", "--colour", "red"], /unknown option '--colour'/],
     [["fly"], /unknown command 'fly'/],
-    [["up", "castle"], /there is no stage "castle": there are minimal/],
+    [["up", "castle"], /there is no stage "castle": there is minimal/],
     [["up", "absent.yaml"], /absent\.yaml can't be read/],
     [["up", "minimal", "--set", "nat"], /--set is "nat", but must be KEY=VALUE/],
     [["status"], /no cloud is running here: start one with/],

@@ -7,7 +7,11 @@ import type { Naming } from "./naming.js";
 
 /** @returns the private subnet's default route: what needs the internet depends on it */
 export function addNat(stack: Stack, name: Naming, network: Network, kind: "gateway" | "instance"): CfnResource {
-  const address = new ec2.CfnEIP(stack, "NatAddress", { domain: "vpc", tags: [{ key: "Name", value: name("eip", "nat") }] });
+  // Each kind has an address of its own (S4-19, S4-34): while one replaces the other (S4-35) both stand, and an address serves only one.
+  const address = new ec2.CfnEIP(stack, kind === "gateway" ? "NatGatewayAddress" : "NatInstanceAddress", {
+    domain: "vpc",
+    tags: [{ key: "Name", value: name("eip", "nat") }],
+  });
   address.addResourceDependency(network.publicRoute);
   const toInternet = { routeTableId: network.privateRouteTable.ref, destinationCidrBlock: "0.0.0.0/0" };
   if (kind === "gateway") {
@@ -34,8 +38,11 @@ export function addNat(stack: Stack, name: Naming, network: Network, kind: "gate
     userData: Buffer.from(FORWARD).toString("base64"),
     tags: [{ key: "Name", value: name("nat") }],
   });
-  new ec2.CfnEIPAssociation(stack, "NatAddressAssociation", { allocationId: address.attrAllocationId, instanceId: instance.ref });
-  return new ec2.CfnRoute(stack, "PrivateDefaultRoute", { ...toInternet, instanceId: instance.ref });
+  const association = new ec2.CfnEIPAssociation(stack, "NatAddressAssociation", { allocationId: address.attrAllocationId, instanceId: instance.ref });
+  const route = new ec2.CfnRoute(stack, "PrivateDefaultRoute", { ...toInternet, instanceId: instance.ref });
+  // Without its public address it reaches nothing, and must not be given anything to send.
+  route.addResourceDependency(association);
+  return route;
 }
 
 /** https://docs.aws.amazon.com/vpc/latest/userguide/work-with-nat-instances.html: a NAT instance of today is an ordinary image that forwards. */

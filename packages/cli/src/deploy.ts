@@ -1,7 +1,8 @@
 /** Brings a stack to what a template says, and tells what happens meanwhile. */
 import { AwsError } from "@hakoniwa/kernel";
 import type { AsyncAws } from "@hakoniwa/wire";
-import { dim, green, red, UserError, yellow, type Say } from "./say.js";
+import { dim, UserError, green, type Say } from "./say.js";
+import { lineOf, plainReason, type StackEvent } from "./stack-events.js";
 
 export interface Deployment {
   readonly stackName: string;
@@ -47,23 +48,27 @@ export async function deploy(aws: AsyncAws, deployment: Deployment, say: Say): P
       return;
     }
   }
+  const before = new Set(seen);
   const end = await follow(aws, stackName, seen, say);
-  if (end !== "CREATE_COMPLETE" && end !== "UPDATE_COMPLETE") throw await failure(aws, stackName, end);
+  if (end !== "CREATE_COMPLETE" && end !== "UPDATE_COMPLETE") throw await failure(aws, stackName, end, before);
 }
 
 /** Deletes the stack and follows it to its end. */
 export async function remove(aws: AsyncAws, stackName: string, say: Say): Promise<void> {
   const stack = (await describe(aws, stackName))?.StackId;
   if (!stack) throw new UserError(`there is no stack "${stackName}": \`./hakoniwa status\` lists what there is`);
-  const seen = new Set((await events(aws, stack)).map((event) => event.EventId ?? ""));
+  const before = new Set((await events(aws, stack)).map((event) => event.EventId ?? ""));
   await aws.cloudformation.DeleteStack({ StackName: stack });
-  const end = await follow(aws, stack, seen, say);
-  if (end !== "DELETE_COMPLETE") throw await failure(aws, stack, end);
+  const end = await follow(aws, stack, new Set(before), say);
+  if (end !== "DELETE_COMPLETE") throw await failure(aws, stackName, end, before, stack);
 }
 
-async function failure(aws: AsyncAws, stackName: string, end: string): Promise<UserError> {
-  const failed = (await events(aws, stackName)).filter((event) => event.ResourceStatus?.endsWith("_FAILED") && event.ResourceStatusReason && !event.ResourceStatusReason.includes("cancelled"));
-  const reasons = failed.map((event) => `  ${event.LogicalResourceId} (${event.ResourceType}): ${event.ResourceStatusReason}`);
+/** @param before the events of earlier operations, whose failures are history */
+async function failure(aws: AsyncAws, stackName: string, end: string, before: ReadonlySet<string>, stackId = stackName): Promise<UserError> {
+  const failed = (await events(aws, stackId)).filter(
+    (event) => !before.has(event.EventId ?? "") && event.ResourceStatus?.endsWith("_FAILED") && event.ResourceStatusReason && !event.ResourceStatusReason.includes("cancelled"),
+  );
+  const reasons = failed.map((event) => `  ${event.LogicalResourceId} (${event.ResourceType}): ${plainReason(event.ResourceStatusReason ?? "")}`);
   return new UserError([`${stackName} ended as ${end}`, ...new Set(reasons)].join("\n"));
 }
 
@@ -71,25 +76,22 @@ async function failure(aws: AsyncAws, stackName: string, end: string): Promise<U
 async function follow(aws: AsyncAws, stackName: string, seen: Set<string>, say: Say): Promise<string> {
   for (;;) {
     const status = (await statusOf(aws, stackName)) ?? "DELETE_COMPLETE";
-    for (const event of await events(aws, stackName)) {
-      if (seen.has(event.EventId ?? "")) continue;
+    const fresh = (await events(aws, stackName)).filter((event) => !seen.has(event.EventId ?? ""));
+    for (const [at, event] of fresh.entries()) {
       seen.add(event.EventId ?? "");
-      tell(event, say);
+      tell(event, fresh.slice(at + 1), say);
     }
     if (!status.endsWith("_IN_PROGRESS")) return status;
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
   }
 }
 
-type StackEvent = NonNullable<Awaited<ReturnType<AsyncAws["cloudformation"]["DescribeStackEvents"]>>["StackEvents"]>[number];
-
-function tell(event: StackEvent, say: Say): void {
-  const { LogicalResourceId: id = "", ResourceType: type = "", ResourceStatus: status = "", ResourceStatusReason: reason, PhysicalResourceId: physical = "" } = event;
-  // CloudFormation tells each creation twice; people need it once.
+/** @param later events of the same look, of which one may say all that this one says */
+function tell(event: StackEvent, later: readonly StackEvent[], say: Say): void {
+  const { LogicalResourceId: id = "", ResourceType: type = "", ResourceStatus: status = "", ResourceStatusReason: reason, PhysicalResourceId: physicalId = "" } = event;
+  // CloudFormation tells each creation twice; once is enough.
   if (reason === "Resource creation Initiated") return;
-  const paint = status.endsWith("_FAILED") || status.includes("ROLLBACK") ? red : status.endsWith("_COMPLETE") ? green : yellow;
-  const note = reason ?? (status.endsWith("_COMPLETE") ? physical : "");
-  say({ event: "resource", logicalId: id, type, status, physicalId: physical, reason }, `${paint(status.padEnd(18))} ${id.padEnd(28)} ${dim(type.padEnd(42))} ${dim(note)}`.trimEnd());
+  say({ event: "resource", logicalId: id, type, status, physicalId, reason }, lineOf(event, later));
 }
 
 async function describe(aws: AsyncAws, stackName: string) {

@@ -10,7 +10,7 @@ const program = new Command("hakoniwa")
   .enablePositionalOptions()
   .exitOverride()
   .configureHelp({ sortSubcommands: false })
-  .addHelpText("after", "\nEvery option can be given by its environment variable too. AWS clients need AWS_ENDPOINT_URL=http://127.0.0.1:4566 and the key test / test.");
+  .addHelpText("after", "\n  test [options] [path]                   install what the tests need, and run them all, or those whose path matches\n  bench                                   measure the figures\n\nEvery option can be given by its environment variable too. AWS clients need AWS_ENDPOINT_URL=http://127.0.0.1:4566 and the key test / test.");
 
 /** The options that say which cloud is meant, or how it runs. */
 function withOptions(command: Command, names: readonly OptionName[]): Command {
@@ -29,7 +29,7 @@ withOptions(program.command("up"), all)
   .argument("[what]", "a stage of the platform, or a CloudFormation template (.yaml, .yml, .json)", "minimal")
   .option("--stack-name <NAME>", "the stack's name (default: the stage's, or the template file's)")
   .option("--parameters <KEY=VALUE>", "a parameter of the template; may be repeated", collect)
-  .option("--set <KEY=VALUE>", "a property of the stage, e.g. nat=instance, bastion=true, size=2; may be repeated", collect)
+  .option("--set <KEY=VALUE>", "a property of the stage: size=2, bastion=true, nat=instance, service=NAME, environment=NAME; may be repeated", collect)
   .option("--json", "one JSON object a line")
   .description("start the cloud if it doesn't run, deploy, wait, and print the site's address")
   .action(async (what: string, given: Given) => (await import("./commands/up.js")).up(what, given));
@@ -50,7 +50,7 @@ withOptions(program.command("stop"), where)
   .action(async (given: Given) => (await import("./commands/cloud.js")).stop(given));
 
 withOptions(program.command("reset"), where)
-  .description("empty the cloud: every resource, disk and record is gone")
+  .description("empty the cloud: every resource, disk and record is gone; of a stopped cloud, its data directory too")
   .action(async (given: Given) => (await import("./commands/cloud.js")).reset(given));
 
 withOptions(program.command("status"), where)

@@ -43,15 +43,30 @@ export function pairs(flag: string, given: readonly string[] = []): Record<strin
   return out;
 }
 
-/** One line for people, or one JSON object for programs. */
-export type Say = (event: Record<string, unknown>, line: string) => void;
+/** One line for people (or none, when it would tell them nothing new), or one JSON object for programs. */
+export type Say = (event: Record<string, unknown>, line: string | undefined) => void;
 
 export function speaker(json: boolean | undefined): Say {
-  return json ? (event) => console.log(JSON.stringify(event)) : (_event, line) => console.log(line);
+  if (json) return (event) => console.log(JSON.stringify(event));
+  return (_event, line) => {
+    if (line !== undefined) console.log(line);
+  };
+}
+
+/** Rows as lines with aligned columns; colours take no room. */
+export function columns(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths: number[] = [];
+  for (const row of rows) for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, visible(cell));
+  return rows.map((row) => row.map((cell, at) => cell + " ".repeat(widths[at]! - visible(cell))).join("  ").trimEnd());
+}
+
+function visible(cell: string): number {
+  // eslint-disable-next-line no-control-regex
+  return cell.replace(/\u001b\[\d+m/g, "").length;
 }
 
 const colored = process.stdout.isTTY && !process.env.NO_COLOR;
-const paint = (code: number) => (text: string) => (colored ? `\u001b[${code}m${text}\u001b[0m` : text);
+const paint = (code: number) => (text: string) => (colored && text !== "" ? `\u001b[${code}m${text}\u001b[0m` : text);
 export const green = paint(32);
 export const red = paint(31);
 export const yellow = paint(33);

@@ -1,11 +1,12 @@
 /** The template that `up` deploys: a stage of the blueprint, synthesized in a process of its own, or a file. */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, readdirSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, isAbsolute, join } from "node:path";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { makeDirectory } from "@hakoniwa/cloud/client";
 import { UserError } from "./say.js";
 
 export interface Template {
@@ -27,9 +28,15 @@ export async function template(what: string, props: Readonly<Record<string, stri
   return { body: await synthesize(what, typed(props), cacheDirectory()), name: what };
 }
 
-/** https://specifications.freedesktop.org/basedir-spec/latest/ */
-function cacheDirectory(): string {
-  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "hakoniwa");
+/** https://specifications.freedesktop.org/basedir-spec/latest/: relative paths are to be ignored. Undefined for a user without a home. */
+function cacheDirectory(): string | undefined {
+  const { XDG_CACHE_HOME: chosen = "" } = process.env;
+  try {
+    const caches = isAbsolute(chosen) ? chosen : join(homedir(), ".cache");
+    return isAbsolute(caches) ? join(caches, "hakoniwa") : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function fromFile(path: string, props: Readonly<Record<string, string>>): Template {
@@ -51,9 +58,10 @@ function typed(props: Readonly<Record<string, string>>): Record<string, unknown>
   );
 }
 
-async function synthesize(stage: string, props: Record<string, unknown>, cacheDir: string): Promise<string> {
+async function synthesize(stage: string, props: Record<string, unknown>, cacheDir: string | undefined): Promise<string> {
   const script = fileURLToPath(new URL("./synth.js", import.meta.resolve("@hakoniwa/blueprint")));
   const text = JSON.stringify(props);
+  if (cacheDir === undefined) return run(script, stage, text);
   const cached = join(cacheDir, `${stage.replace(/[^\w-]/g, "_")}-${inputHash(script, text)}.json`);
   try {
     return readFileSync(cached, "utf8");
@@ -62,7 +70,7 @@ async function synthesize(stage: string, props: Record<string, unknown>, cacheDi
   }
   const body = await run(script, stage, text);
   try {
-    mkdirSync(cacheDir, { recursive: true });
+    makeDirectory(cacheDir);
     writeFileSync(`${cached}.${process.pid}`, body);
     renameSync(`${cached}.${process.pid}`, cached);
   } catch {

@@ -1,5 +1,6 @@
 /** The other end of the control socket, for commands on the host. */
 import { connect } from "node:net";
+import { dirname, join } from "node:path";
 import type { ExecIo } from "@hakoniwa/network";
 import { AwsError } from "@hakoniwa/kernel";
 import { FRAME, readFrames, writeFrame } from "./control-frames.js";
@@ -27,7 +28,9 @@ export function control<T>(socketPath: string, request: ControlRequest, io?: Exe
     socket.on("error", (error: NodeJS.ErrnoException) => {
       if (settled) return;
       const missing = error.code === "ENOENT" || error.code === "ECONNREFUSED";
-      settle(() => reject(missing ? new NotRunningError("no cloud is running here: start one with `./hakoniwa start` or `./hakoniwa up`") : error));
+      // A cloud that was stopped takes its socket with it.
+      const crashed = error.code === "ECONNREFUSED" ? `; the last one was not stopped, and the end of ${join(dirname(socketPath), "hakoniwa.log")} may say why it ended` : "";
+      settle(() => reject(missing ? new NotRunningError(`no cloud is running here: start one with \`./hakoniwa start\` or \`./hakoniwa up\`${crashed}`) : error));
     });
     socket.on("close", () => {
       if (!settled) settle(() => reject(new Error("the cloud went away before it answered: `./hakoniwa status` says whether it runs")));

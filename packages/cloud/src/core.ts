@@ -2,6 +2,7 @@
 import { Calls, Driver, Store, type AuditRecord, type Backend, type Caller, type Clocks, type Ids } from "@hakoniwa/kernel";
 import type { DataPlane } from "@hakoniwa/network";
 import { evaluate, services, type AsyncAws, type Cloud } from "@hakoniwa/services";
+import { MODELS, withoutSecrets, type ServiceId } from "@hakoniwa/wire";
 
 export interface CoreOptions {
   readonly clocks: Clocks;
@@ -33,7 +34,7 @@ export function createCore(options: CoreOptions): Core {
     services.flatMap((service) => service.tables),
     { ...(options.backend ? { backend: options.backend } : {}), ...(options.onFailure ? { onFailure: options.onFailure } : {}) },
   );
-  const calls = new Calls<Cloud>({ store, clocks, ids, services, evaluate, ports: dataPlane, auditRead: options.auditRead, log: options.log });
+  const calls = new Calls<Cloud>({ store, clocks, ids, services, evaluate, ports: dataPlane, recorded, auditRead: options.auditRead, log: options.log });
   const driver = new Driver<Cloud>({
     store,
     clock: clocks.cloud,
@@ -62,6 +63,11 @@ export function createCore(options: CoreOptions): Core {
       await store.close();
     },
   };
+}
+
+function recorded(service: string, operation: string, input: Record<string, unknown>): Record<string, unknown> {
+  const model = MODELS[service as ServiceId];
+  return model ? withoutSecrets(model, operation, input) : {};
 }
 
 /** The IAM user that the keys `test` / `test` belong to. */

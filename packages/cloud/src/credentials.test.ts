@@ -72,7 +72,7 @@ test("temporary keys of a role need their token, act as the role, and expire (S3
   const { Role } = await iam().send(new CreateRoleCommand({ RoleName: "deploy", AssumeRolePolicyDocument: JSON.stringify(trust) }));
   await iam().send(new AttachRolePolicyCommand({ RoleName: "deploy", PolicyArn: "arn:aws:iam::aws:policy/AdministratorAccess" }));
   const { Credentials } = await sts().send(new AssumeRoleCommand({ RoleArn: Role!.Arn, RoleSessionName: "ci" }));
-  const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, SessionToken: sessionToken } = Credentials as Required<NonNullable<typeof Credentials>>;
+  const [accessKeyId, secretAccessKey, sessionToken] = [Credentials!.AccessKeyId!, Credentials!.SecretAccessKey!, Credentials!.SessionToken!];
   const keys = { accessKeyId, secretAccessKey, sessionToken };
   expect((await sts(keys).send(new GetCallerIdentityCommand({}))).Arn).toBe(`arn:aws:sts::${ACCOUNT}:assumed-role/deploy/ci`);
   expect((await iam(keys).send(new GetRoleCommand({ RoleName: "deploy" }))).Role!.MaxSessionDuration).toBe(3600);

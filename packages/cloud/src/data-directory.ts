@@ -1,6 +1,6 @@
 /** The folder that a cloud keeps everything in. */
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 const FORMAT = 1;
 /** Linux keeps socket paths in 108 bytes. */
@@ -14,6 +14,7 @@ export interface DataDirectory {
   readonly path: string;
   readonly store: string;
   readonly controlSocket: string;
+  readonly lock: string;
   readonly log: string;
   readonly accessLog: string;
 }
@@ -23,9 +24,31 @@ export function dataDirectory(path: string): DataDirectory {
     path,
     store: join(path, "store"),
     controlSocket: join(path, "control.sock"),
+    lock: join(path, "lock"),
     log: join(path, "hakoniwa.log"),
     accessLog: join(path, "reads.jsonl"),
   };
+}
+
+/** What we keep in a data directory, beside its marker. */
+const OURS = new Set(["console", "control.sock", "disks", "hakoniwa.log", "images", "lock", "reads.jsonl", "snapshots", "store"]);
+
+/** Whether the folder was made by `openDataDirectory`, or is what is left of one after a deletion that failed half-way. */
+export function isDataDirectory(path: string): boolean {
+  if (existsSync(markerOf(path))) return true;
+  const entries = existsSync(path) ? readdirSync(path) : [];
+  return entries.length > 0 && entries.every((entry) => OURS.has(entry));
+}
+
+/** Makes a folder and those above it. (Node's own way never ends where a file system answers ENOENT, as /proc does.) */
+export function makeDirectory(path: string): void {
+  if (existsSync(path)) return;
+  makeDirectory(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
+}
+
+function markerOf(path: string): string {
+  return join(path, "hakoniwa.json");
 }
 
 /**
@@ -37,13 +60,13 @@ export function openDataDirectory(path: string): DataDirectory {
   if (Buffer.byteLength(directory.controlSocket) > LONGEST_SOCKET_PATH) {
     throw new DataDirectoryError(`the data directory's path is too long for a socket (${path}): choose one under ${LONGEST_SOCKET_PATH - 13} bytes with --data-dir`);
   }
-  const marker = join(path, "hakoniwa.json");
+  const marker = markerOf(path);
   try {
     if (!existsSync(marker)) {
       if (existsSync(path) && readdirSync(path).length > 0) {
         throw new DataDirectoryError(`${path} holds files that are not Hakoniwa's: choose an empty or new directory with --data-dir`);
       }
-      mkdirSync(path, { recursive: true, mode: 0o700 });
+      makeDirectory(path);
       writeFileSync(marker, `${JSON.stringify({ format: FORMAT })}\n`, { mode: 0o600 });
     }
     const { format } = JSON.parse(readFileSync(marker, "utf8")) as { format?: number };
@@ -54,7 +77,15 @@ export function openDataDirectory(path: string): DataDirectory {
     mkdirSync(directory.store, { recursive: true, mode: 0o700 });
   } catch (error) {
     if (error instanceof DataDirectoryError) throw error;
-    throw new DataDirectoryError(`the data directory ${path} can't be used: ${(error as Error).message}`);
+    throw new DataDirectoryError(`the data directory ${path} can't be used (${(error as Error).message}): choose another with --data-dir or HAKONIWA_DATA_DIR`);
   }
   return directory;
+}
+
+/** Forgets everything that was deployed, but for the base image and the logs. The data plane has let go of its disks before. */
+export function emptyDataDirectory(directory: DataDirectory): void {
+  rmSync(directory.store, { recursive: true, force: true });
+  for (const kept of ["console", "snapshots"].map((name) => join(directory.path, name))) {
+    for (const entry of existsSync(kept) ? readdirSync(kept) : []) rmSync(join(kept, entry), { recursive: true, force: true });
+  }
 }

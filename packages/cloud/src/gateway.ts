@@ -6,6 +6,8 @@ export interface GatewayOptions {
   endpoint(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** Answers GET /_hakoniwa/health. */
   health(): Record<string, unknown>;
+  /** The host's ports that lead to the sites inside. */
+  readonly sitePorts: readonly number[];
   /** Answers POST /_hakoniwa/reset; absent when it is not allowed. */
   reset?: () => Promise<void>;
 }
@@ -13,7 +15,7 @@ export interface GatewayOptions {
 /** The keys `test` / `test` are known to all, so whoever reaches the port could run code: only this machine's own programs may. */
 export function createGateway(options: GatewayOptions): Server {
   return createServer({ requestTimeout: 60_000, headersTimeout: 20_000, keepAliveTimeout: 60_000, maxHeaderSize: 64 * 1024 }, (request, response) => {
-    const refused = refusal(request);
+    const refused = refusal(request, options.sitePorts);
     if (refused) {
       answer(response, 403, { message: refused });
       return;
@@ -42,14 +44,18 @@ async function own(options: GatewayOptions, request: IncomingMessage, response: 
   }
 }
 
-/** Why a request may not come in; undefined when it may. */
-export function refusal(request: Pick<IncomingMessage, "headers">): string | undefined {
+/**
+ * Why a request may not come in; undefined when it may. A page of a site inside is as foreign as any, though its host is ours:
+ * whoever broke into a rehearsed web server must not become the administrator in a visitor's browser.
+ */
+export function refusal(request: Pick<IncomingMessage, "headers">, sitePorts: readonly number[]): string | undefined {
   const { host, origin } = request.headers;
   const name = hostName(host ?? "");
   if (!isOurs(name)) return `the Host "${host ?? ""}" is not this machine's: use 127.0.0.1, localhost, *.localhost or an amazonaws.com name`;
-  if (origin !== undefined && !isLoopback(originHost(origin))) return `the Origin "${origin}" is foreign: web pages of other sites may not call this API`;
+  if (origin !== undefined && !isLocalPage(origin, sitePorts)) return `the Origin "${origin}" is foreign: web pages of other sites may not call this API`;
   const site = request.headers["sec-fetch-site"];
-  if (site === "cross-site") return "a web page of another site may not call this API";
+  // Ports don't make another site for a browser, and images and links come without an Origin.
+  if (site === "cross-site" || (site === "same-site" && origin === undefined)) return "a web page of another site may not call this API";
   return undefined;
 }
 
@@ -57,12 +63,10 @@ function hostName(host: string): string {
   return (/^\[[^\]]*\]|^[^:]*/.exec(host)?.[0] ?? "").toLowerCase().replace(/\.$/, "");
 }
 
-function originHost(origin: string): string {
-  try {
-    return new URL(origin).hostname.toLowerCase();
-  } catch {
-    return "";
-  }
+function isLocalPage(origin: string, sitePorts: readonly number[]): boolean {
+  if (!URL.canParse(origin)) return false;
+  const { hostname, port, protocol } = new URL(origin);
+  return isLoopback(hostname.toLowerCase()) && !sitePorts.includes(Number(port || (protocol === "https:" ? 443 : 80)));
 }
 
 function isLoopback(name: string): boolean {

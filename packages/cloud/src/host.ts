@@ -7,6 +7,7 @@ import { createServer, type Server } from "node:net";
 import { fileURLToPath } from "node:url";
 import { preflight, spawnSandbox } from "@hakoniwa/dataplane/sandbox";
 import { openDataDirectory } from "./data-directory.js";
+import { lockDataDirectory } from "./lock.js";
 import { OPTIONS_VARIABLE, type CloudMessage, type SocketName } from "./messages.js";
 import { OPTIONS, type OptionName, type Options } from "./options.js";
 
@@ -21,7 +22,7 @@ run(options).catch((error: Error) => {
 });
 
 async function run(options: Options): Promise<void> {
-  openDataDirectory(options.dataDir);
+  lockDataDirectory(openDataDirectory(options.dataDir));
   const sockets = await listenAll(options);
   try {
     await serve(options, sockets);

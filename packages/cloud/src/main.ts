@@ -30,6 +30,8 @@ try {
   await complete;
   // Namespaces and helpers come up while the services are loaded, which takes as long.
   const plane = startDataPlane(options, directory, base, { http: sockets.get("http")!, https: sockets.get("https")! }, fail);
+  // Until it is awaited below, a failure must not end the process without its message.
+  plane.catch(() => {});
   const { runCloud } = await import("./running.js");
   const cloud = await runCloud(options, directory, base, await plane, sockets.get("api")!, fail);
   process.on("SIGTERM", () => void end(cloud.stop()));

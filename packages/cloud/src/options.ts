@@ -74,9 +74,8 @@ export function readOptions(given: Partial<Record<OptionName, string | boolean>>
   const scale = text("timeScale") ?? "1";
   if (!/^\d+(\.\d+)?$/.test(scale) || Number(scale) <= 0 || Number(scale) > 10_000) throw wrong("timeScale", scale, "a number above 0, at most 10000");
   const reset = text("allowReset");
-  const dataDir = text("dataDir") ?? join(homedir(), ".hakoniwa");
   const options: Options = {
-    dataDir: isAbsolute(dataDir) ? dataDir : resolve(dataDir),
+    dataDir: resolve(text("dataDir") ?? join(home(), ".hakoniwa")),
     port: port("port", 4566),
     httpPort: port("httpPort", 8080),
     httpsPort: port("httpsPort", 8443),
@@ -91,6 +90,18 @@ export function readOptions(given: Partial<Record<OptionName, string | boolean>>
   const ports = [options.port, options.httpPort, options.httpsPort];
   if (new Set(ports).size < ports.length) throw new OptionError(`the ports of the API and the sites must differ, but they are ${ports.join(", ")}`);
   return options;
+}
+
+/** A user without an account has none, as in containers. */
+function home(): string {
+  let path = "";
+  try {
+    path = homedir();
+  } catch {
+    // No account, and no HOME either.
+  }
+  if (isAbsolute(path)) return path;
+  throw new OptionError(`there is no home directory to keep the cloud in (HOME is "${path}"): choose a directory with ${OPTIONS.dataDir.flag} or ${OPTIONS.dataDir.variable}`);
 }
 
 function wrong(name: OptionName, value: string, expected: string): OptionError {

@@ -1,14 +1,14 @@
 /** The running cloud: core, the API's door and the control socket over a data plane, started in order and ended in reverse. */
 import { createWriteStream, rmSync } from "node:fs";
 import type { Server as NetServer } from "node:net";
-import { createIds, type AuditRecord, type Caller } from "@hakoniwa/kernel";
+import type { AuditRecord, Caller } from "@hakoniwa/kernel";
 import { lmdbBackend } from "@hakoniwa/kernel/lmdb";
 import { checkInput, createEndpoint, MODELS, type ServiceId } from "@hakoniwa/wire";
 import { callerOf, secretOf } from "./callers.js";
 import { listenForControl, type ControlHandlers } from "./control-server.js";
 import { administrator, createCore, type Core } from "./core.js";
 import type { Base } from "./base.js";
-import type { DataDirectory } from "./data-directory.js";
+import { emptyDataDirectory, type DataDirectory } from "./data-directory.js";
 import type { RunningDataPlane } from "./data-plane.js";
 import { createGateway } from "./gateway.js";
 import type { Options } from "./options.js";
@@ -50,7 +50,7 @@ export async function runCloud(
   const reset = async (): Promise<void> => {
     await core.stop();
     await emptyDataPlane(plane);
-    rmSync(directory.store, { recursive: true, force: true });
+    emptyDataDirectory(directory);
     core = makeCore();
     begun();
   };
@@ -71,7 +71,7 @@ export async function runCloud(
     log: (entry) => log(`${entry.service ?? "-"}:${entry.operation ?? "-"} ${entry.status} ${entry.code ?? ""} ${entry.milliseconds.toFixed(1)} ms ${entry.requestId}`),
   });
   const health = () => ({ status: "running", region: options.region, dataplane: options.dataplane, timeScale: options.timeScale });
-  const gateway = createGateway({ endpoint, health, ...(options.allowReset ? { reset } : {}) });
+  const gateway = createGateway({ endpoint, health, sitePorts: [options.httpPort, options.httpsPort], ...(options.allowReset ? { reset } : {}) });
 
   let announce!: () => void;
   const stopped = new Promise<void>((resolve) => (announce = resolve));
@@ -88,19 +88,27 @@ export async function runCloud(
     rmSync(directory.controlSocket, { force: true });
     announce();
   };
-  const control = await listenForControl(directory.controlSocket, handlers(options, directory, plane, () => core, stop, reset));
+  const control = await listenForControl(directory.controlSocket, handlers(options, directory, plane, () => core, () => ids.uuid(), stop, reset));
   gateway.listen(apiSocket);
   begun();
   return { stop, stopped };
 }
 
-function handlers(options: Options, directory: DataDirectory, plane: RunningDataPlane, core: () => Core, stop: () => Promise<void>, reset: () => Promise<void>): ControlHandlers {
+function handlers(
+  options: Options,
+  directory: DataDirectory,
+  plane: RunningDataPlane,
+  core: () => Core,
+  newRequestId: () => string,
+  stop: () => Promise<void>,
+  reset: () => Promise<void>,
+): ControlHandlers {
   const owner: Caller = administrator(options.account);
   return {
     call({ service, operation, region, input }) {
       const model = MODELS[service as ServiceId];
       if (model) checkInput(model, operation, input);
-      return core().calls.call({ service, operation, input, region, caller: owner, requestId: createIds().uuid(), userAgent: "hakoniwa" });
+      return core().calls.call({ service, operation, input, region, caller: owner, requestId: newRequestId(), userAgent: "hakoniwa" });
     },
     exec: (instance, command, io) => plane.dataPlane.exec(instance, command, io),
     internet: (command, io) => plane.internet(command, io),

@@ -127,6 +127,13 @@ Resources:
     expect(() => goalOf(text("!Ref V"))).toThrow("Unresolved resource dependencies [V] in the Resources block of the template");
   });
 
+  test("functions that multiply a string stop before it fills the memory", () => {
+    let value = "!Ref Name";
+    for (let depth = 0; depth < 16; depth++) value = `{"Fn::Sub": ["\${a}\${a}\${a}\${a}", {"a": ${value}}]}`;
+    const text = `Parameters: {Name: {Type: String, Default: ${"A".repeat(100)}}}\nResources: {V: {Type: AWS::EC2::VPC, Properties: {CidrBlock: ${value}}}}`;
+    expect(() => goalOf(text)).toThrow(/the string would have \d+ characters; at most 1000000 are possible/);
+  });
+
   test("ValidateTemplate needs no parameters", () => {
     const text = "Parameters: {Cidr: {Type: String}}\nResources: {V: {Type: AWS::EC2::VPC, Properties: {CidrBlock: !Ref Cidr}}}";
     checkTemplate(readTemplate(parse(text)), registrySchemas());
@@ -148,6 +155,7 @@ describe("parameters", () => {
     ["{Type: 'AWS::SSM::Parameter::Value<String>'}", "/nope", "Unable to fetch parameters [/nope] from parameter store for this account."],
     ["{Type: Strin}", "x", "Unrecognized parameter type: Strin"],
     ["{Type: String, AllowedPattern: '['}", "x", "AllowedPattern of parameter P is not a regular expression: ["],
+    ["{Type: String, AllowedPattern: '(a+)+b'}", "a".repeat(50), "AllowedPattern of parameter P takes too long to match its value: (a+)+b"],
   ])("%s refuses %s", (definition, value, message) => {
     expect(() => goalOf(text(definition), [{ key: "P", value }])).toThrow(message);
   });

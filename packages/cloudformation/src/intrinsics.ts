@@ -57,6 +57,9 @@ function call(name: string, arg: Value, scope: Scope, path: Path): Argument {
   return intrinsic(arg, scope, path);
 }
 
+/** As long as a template itself may be: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
+const LONGEST_TEXT = 1_000_000;
+
 const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
   Ref(arg, scope, path) {
     if (typeof arg !== "string" || arg === "") throw fail(scope, path, "every Ref object must have a single String value.");
@@ -254,7 +257,11 @@ function concat(parts: readonly Argument[], delimiter: string, scope: Scope, pat
   // A list parameter in Fn::Sub is written as AWS writes it: with commas.
   const texts = parts.map((part) => (part === UNKNOWN ? UNKNOWN : isList(part) && part.every((item) => typeof item === "string") ? part.join(",") : textOf(part)));
   if (texts.includes(undefined)) throw fail(scope, path, wrong);
-  return texts.includes(UNKNOWN) ? UNKNOWN : texts.join(delimiter);
+  if (texts.includes(UNKNOWN)) return UNKNOWN;
+  // Nested functions multiply what they repeat: a few lines of template can ask for more than there is memory.
+  const length = texts.reduce<number>((sum, text) => sum + (text as string).length + delimiter.length, 0);
+  if (length > LONGEST_TEXT) throw fail(scope, path, `the string would have ${length} characters; at most ${LONGEST_TEXT} are possible`);
+  return texts.join(delimiter);
 }
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html */

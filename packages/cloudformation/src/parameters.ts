@@ -1,4 +1,5 @@
 /** Parameters: their definitions, and the values that a call gives them. */
+import { runInNewContext } from "node:vm";
 import { formatError, validationError, type Position } from "./errors.js";
 import { isList, isMap, textOf, type Path, type Value, type ValueMap } from "./value.js";
 
@@ -147,6 +148,19 @@ function isPattern(pattern: Value): boolean {
   }
 }
 
+/** Milliseconds. A pattern such as (a+)+ needs longer than anybody lives, and everybody would wait. */
+const PATTERN_LIMIT = 100;
+
+/** @throws AwsError ValidationError when the pattern takes too long to tell */
+function matches(pattern: string, given: string, name: string): boolean {
+  try {
+    return runInNewContext("pattern.test(given)", { pattern: anchored(pattern), given }, { timeout: PATTERN_LIMIT }) as boolean;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw error;
+    throw validationError(`AllowedPattern of parameter ${name} takes too long to match its value: ${pattern}`);
+  }
+}
+
 /** Patterns match the whole value. */
 function anchored(pattern: string): RegExp {
   return new RegExp(`^(?:${pattern})$`);
@@ -160,7 +174,7 @@ function checkConstraints(definition: ParameterDefinition, given: string): void 
   if (definition.type === "Number" && !isNumber(given)) throw validationError(`Parameter '${name}' must be a number`);
   const list = definition.type === "CommaDelimitedList" || definition.type.startsWith("List<");
   if (allowedValues && !(list ? split(given) : [given]).every((item) => allowedValues.includes(item))) fail(`Parameter '${name}' must be one of AllowedValues`);
-  if (allowedPattern !== undefined && !anchored(allowedPattern).test(given)) fail(`Parameter '${name}' must match pattern ${allowedPattern}`);
+  if (allowedPattern !== undefined && !matches(allowedPattern, given, name)) fail(`Parameter '${name}' must match pattern ${allowedPattern}`);
   if (minLength !== undefined && given.length < minLength) fail(`Parameter '${name}' must contain at least ${minLength} characters`);
   if (maxLength !== undefined && given.length > maxLength) fail(`Parameter '${name}' must contain at most ${maxLength} characters`);
   if (minValue !== undefined && Number(given) < minValue) fail(`Parameter '${name}' must be a number not less than ${minValue}`);

@@ -18,7 +18,8 @@ interface TestWorld extends World {
 
 const items = table<Item>()({ name: "shop.items", key: (i) => i.id });
 const anyone = () => ({ action: "shop:Any", resources: ["*"] });
-const put = (ctx: Context<TestWorld>, id: string): void => void ctx.db(items).put({ id });
+type Ctx = Context<TestWorld>;
+const put = (ctx: Ctx, id: string): void => void ctx.db(items).put({ id });
 
 const shop: Service<TestWorld> = {
   id: "shop",
@@ -27,17 +28,17 @@ const shop: Service<TestWorld> = {
   reconcilers: [],
   facts: (db) => ({ has: (id: string) => db(items).get(id) !== undefined }),
   operations: {
-    Create: { authorize: anyone, handle: (ctx, input: { Id: string }) => (put(ctx, input.Id), { Id: input.Id }) },
+    Create: { authorize: anyone, handle: (ctx: Ctx, input: { Id: string }) => (put(ctx, input.Id), { Id: input.Id }) },
     Fail: {
       authorize: anyone,
-      handle(ctx, input: { Id: string }) {
+      handle(ctx: Ctx, input: { Id: string }) {
         put(ctx, input.Id);
         throw new AwsError("Shop.Closed", "The shop is closed");
       },
     },
     Nest: {
       authorize: anyone,
-      handle(ctx, input: { Id: string }) {
+      handle(ctx: Ctx, input: { Id: string }) {
         put(ctx, `${input.Id}-outer`);
         ctx.aws.shop.Create!({ Id: `${input.Id}-inner` });
         try {
@@ -50,7 +51,7 @@ const shop: Service<TestWorld> = {
     },
     Promise: {
       authorize: anyone,
-      handle: (ctx, input: { Id: string }) => {
+      handle: (ctx: Ctx, input: { Id: string }) => {
         put(ctx, input.Id);
         return Promise.resolve({});
       },
@@ -58,11 +59,11 @@ const shop: Service<TestWorld> = {
     Prepared: {
       authorize: anyone,
       prepare: (input: { Id: string }) => Promise.resolve(`prepared ${input.Id}`),
-      handle: (ctx, _input, made) => (put(ctx, made as string), {}),
+      handle: (ctx: Ctx, _input: object, made: unknown) => (put(ctx, made as string), {}),
     },
-    NestPrepared: { authorize: anyone, handle: (ctx, input: { Id: string }) => ctx.aws.shop.Prepared!(input) },
+    NestPrepared: { authorize: anyone, handle: (ctx: Ctx, input: { Id: string }) => ctx.aws.shop.Prepared!(input) },
     Forbidden: { authorize: () => ({ action: "shop:Forbidden", resources: ["arn:x"] }), handle: () => ({}) },
-    DescribeItems: { authorize: anyone, handle: (ctx) => ({ Items: ctx.db(items).list() }) },
+    DescribeItems: { authorize: anyone, handle: (ctx: Ctx) => ({ Items: ctx.db(items).list() }) },
   } as unknown as Record<string, Operation<never, unknown, TestWorld>>,
 };
 
@@ -84,6 +85,7 @@ function setup(backend?: Backend) {
     services: [shop],
     ports: undefined,
     evaluate: (_caller, access) => (access.action === "shop:Forbidden" ? { allowed: false, reason: "not you" } : { allowed: true }),
+    recorded: (_service, _operation, input) => ("Secret" in input ? { ...input, Secret: "hidden" } : input),
     auditRead: (record) => reads.push(record),
     log: () => undefined,
   });
@@ -98,6 +100,12 @@ describe("a call", () => {
     expect(await call("Create", { Id: "a" })).toEqual({ Id: "a" });
     expect(ids()).toEqual(["a"]);
     expect(audited).toMatchObject([{ eventName: "Create", eventSource: "shop.amazonaws.com", readOnly: false, userIdentity: { arn: "arn:user", invokedBy: undefined } }]);
+  });
+
+  it("keeps secrets out of its audit record", async () => {
+    const { call, audited } = setup();
+    await call("Create", { Id: "a", Secret: "hunter2" });
+    expect(audited[0]?.requestParameters).toEqual({ Id: "a", Secret: "hidden" });
   });
 
   it("undoes everything when it fails, and leaves an audit record of the failure", async () => {

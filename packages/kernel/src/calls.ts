@@ -44,6 +44,8 @@ export interface CallsOptions<W extends World> {
   readonly services: readonly Service<W>[];
   readonly evaluate: Evaluator<W>;
   readonly ports: W["Ports"];
+  /** The input as it may be written down: without its secrets. */
+  recorded(service: string, operation: string, input: Record<string, unknown>): Record<string, unknown>;
   /** Reads leave their records here, outside the store's log. */
   auditRead(record: AuditRecord): void;
   /** Hears of errors that are nobody's mistake but ours. */
@@ -234,7 +236,7 @@ export class Calls<W extends World> {
       userIdentity: { type: principal.type, arn: principal.arn, accountId: principal.account, principalId: principal.id, accessKeyId, invokedBy: by },
       requestID: call.requestId,
       readOnly: isReadOnly(call.operation),
-      requestParameters: call.input,
+      requestParameters: this.#options.recorded(call.service, call.operation, call.input),
       ...(error === undefined
         ? {}
         : error instanceof AwsError

@@ -1,5 +1,6 @@
 export type * from "./model.js";
 export type * from "./ports.js";
 export * from "./addresses.js";
+export * from "./dns-names.js";
 export * from "./packets.js";
 export * from "./trace.js";

@@ -17,3 +17,4 @@ export { checkInput, strictOutput } from "./check.js";
 export { createEndpoint } from "./endpoint.js";
 export type { EndpointOptions, LogEntry } from "./endpoint.js";
 export { inputFromJson, outputFromJson, outputToJson } from "./json-calls.js";
+export { withoutSecrets } from "./secrets.js";

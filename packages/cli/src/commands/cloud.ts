@@ -1,6 +1,10 @@
 /** start, stop, reset. */
-import { control, dataDirectory, launch, NotRunningError, type Options } from "@hakoniwa/cloud/client";
+import { control, dataDirectory, isDataDirectory, launch, lockDataDirectory, NotRunningError, unlocked, type Options } from "@hakoniwa/cloud/client";
+import { eraseDataDir } from "@hakoniwa/dataplane/sandbox";
 import { optionsOf, UserError, type Given } from "../say.js";
+
+/** How long a cloud may take to end, in seconds. */
+const ENDING = 60;
 
 /** Whether a cloud answers on the data directory's control socket. */
 export async function isRunning(options: Options): Promise<boolean> {
@@ -35,9 +39,11 @@ export async function stop(given: Given): Promise<void> {
     console.log("No cloud runs here.");
     return;
   }
-  const { controlSocket } = dataDirectory(options.dataDir);
-  await control(controlSocket, { do: "stop" });
+  const directory = dataDirectory(options.dataDir);
+  await control(directory.controlSocket, { do: "stop" });
   await ended(options);
+  // It answers no more, but its last processes may still be there, and hold the disks.
+  await unlocked(directory, ENDING);
   console.log("The cloud has stopped; what was deployed is kept.");
 }
 
@@ -46,8 +52,18 @@ async function ended(options: Options): Promise<void> {
   while (await isRunning(options).catch(() => true)) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
+/** Empties a running cloud. Of a stopped one nothing is left: its data directory is deleted. */
 export async function reset(given: Given): Promise<void> {
   const options = optionsOf(given);
-  await control(dataDirectory(options.dataDir).controlSocket, { do: "reset" });
-  console.log("The cloud is empty.");
+  const directory = dataDirectory(options.dataDir);
+  if (await isRunning(options)) {
+    await control(directory.controlSocket, { do: "reset" });
+    console.log("The cloud is empty.");
+  } else if (isDataDirectory(directory.path)) {
+    lockDataDirectory(directory);
+    await eraseDataDir(directory.path);
+    console.log(`No cloud runs here; its data directory ${directory.path} is deleted.`);
+  } else {
+    console.log(`No cloud runs here, and ${directory.path} holds none.`);
+  }
 }

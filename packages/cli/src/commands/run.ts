@@ -1,13 +1,18 @@
 /** exec and internet: commands that run inside, with this terminal's streams. */
 import { control, dataDirectory, type ControlRequest } from "@hakoniwa/cloud/client";
-import { optionsOf, type Given } from "../say.js";
+import { optionsOf, UserError, type Given } from "../say.js";
 
 export async function internet(command: readonly string[], given: Given): Promise<void> {
   await run({ do: "internet", command }, given);
 }
 
 export async function exec(instance: string, command: readonly string[], given: Given): Promise<void> {
-  await run({ do: "exec", instance, command }, given);
+  try {
+    await run({ do: "exec", instance, command }, given);
+  } catch (error) {
+    if (error instanceof Error && error.message === `${instance} does not run`) throw new UserError(`${instance} does not run: \`./hakoniwa status\` lists the instances`);
+    throw error;
+  }
 }
 
 async function run(request: ControlRequest, given: Given): Promise<void> {

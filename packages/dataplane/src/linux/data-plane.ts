@@ -4,7 +4,7 @@ import type net from "node:net";
 import { join } from "node:path";
 import type { DataPlane, ExecIo, ExecResult, Vpc } from "@hakoniwa/network";
 import { startAttendant } from "./attendant/attendant.js";
-import type { ServedNetwork } from "./attendant/messages.js";
+import { residentsOf } from "./attendant/residents.js";
 import { createNames } from "./attendant/names.js";
 import { createDisks } from "./disks/disks.js";
 import { startEdge } from "./edge/start.js";
@@ -48,7 +48,9 @@ export async function createLinuxDataPlane(options: LinuxDataPlaneOptions): Prom
   const { dataDir, uidMode, log } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const attendant = startAttendant(log);
-  const [base, disks] = await Promise.all([buildBase(join(dataDir, "images"), uidMode), createDisks(dataDir, uidMode), setupInternet()]);
+  // First, because it refuses disks that this user can't act for.
+  const disks = await createDisks(dataDir, uidMode);
+  const [base] = await Promise.all([buildBase(join(dataDir, "images"), uidMode), setupInternet()]);
   prepareStage(base, disks.directory);
   await attendant.serveInternet();
 
@@ -69,12 +71,13 @@ export async function createLinuxDataPlane(options: LinuxDataPlaneOptions): Prom
     const vpc = models.get(id);
     if (namespace !== undefined && vpc !== undefined) {
       const resolver = vpc.dnsSupport ? resolverAddress(vpc) : undefined;
-      await attendant.setNetwork(id, { namespace, resolver, instances: holders(vpc) });
+      await attendant.setNetwork(id, { namespace, resolver, residents: residentsOf(vpc) });
     }
   }
 
   const workloads = createWorkloads({
     mode: uidMode,
+    log,
     timeScale: options.timeScale ?? 1,
     disks,
     consoles,
@@ -144,14 +147,4 @@ function prepareStage(base: string, disks: string): void {
   for (const directory of ["root", "seeds"]) {
     mkdirSync(join(STAGE, directory), { mode: 0o755 });
   }
-}
-
-function holders(vpc: Vpc): ServedNetwork["instances"] {
-  const found: Record<string, string> = {};
-  for (const { addresses, attachment } of vpc.interfaces.values()) {
-    for (const { private: address } of attachment === undefined ? [] : addresses) {
-      found[address] = attachment?.workload ?? "";
-    }
-  }
-  return found;
 }

@@ -1,7 +1,6 @@
 /** Who may do what: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2autoscaling.html */
 import type { Access } from "@hakoniwa/kernel";
 import type { Asked } from "../define.js";
-import { notYet } from "./errors.js";
 
 /** The access that an operation on a group asks for. */
 export function onGroup(operation: string) {
@@ -21,20 +20,4 @@ export function onLaunchConfiguration(operation: string) {
     action: `autoscaling:${operation}`,
     resources: [`arn:aws:autoscaling:${asked.region}:${asked.account}:launchConfiguration:*:launchConfigurationName/${input.LaunchConfigurationName}`],
   });
-}
-
-export function onEverything(operation: string) {
-  return (): Access => ({ action: `autoscaling:${operation}`, resources: ["*"] });
-}
-
-/**
- * Refuses members that would be silently ignored.
- * @throws NotImplemented for the first one that says something
- */
-export function refuse<In extends object>(input: In, names: readonly (keyof In & string)[]): void {
-  for (const name of names) {
-    const value: unknown = input[name];
-    const saysNothing = value === undefined || value === false || (Array.isArray(value) && value.length === 0);
-    if (!saysNothing) throw notYet(`the parameter ${name}`);
-  }
 }

@@ -2,9 +2,9 @@
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-autoscaling-autoscalinggroup.html and
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-autoscaling-launchconfiguration.html
  */
-import { AwsError } from "@hakoniwa/kernel";
 import { resource } from "@hakoniwa/cloudformation";
 import type { Aws, AutoscalingTypes } from "@hakoniwa/wire";
+import { refuseProperties } from "../not-implemented.js";
 
 type Given<T> = { readonly [K in keyof T]: Exclude<T[K], undefined> };
 
@@ -55,7 +55,7 @@ export interface AutoScalingGroupProperties {
 }
 
 /** What the operations refuse, or the resource type alone has, is refused by name instead of being left out. */
-const KNOWN: ReadonlySet<string> = new Set([
+const KNOWN: readonly string[] = [
   "AutoScalingGroupName",
   "MinSize",
   "MaxSize",
@@ -72,11 +72,11 @@ const KNOWN: ReadonlySet<string> = new Set([
   "NewInstancesProtectedFromScaleIn",
   "ServiceLinkedRoleARN",
   "Tags",
-]);
+];
 
 export const autoScalingGroup = resource<AutoScalingGroupProperties>("AWS::AutoScaling::AutoScalingGroup", {
   create(aws, properties, request) {
-    refuseUnknown(properties);
+    refuseProperties("AWS::AutoScaling::AutoScalingGroup", properties, KNOWN);
     const name = properties.AutoScalingGroupName ?? request.physicalName(255);
     aws.autoscaling.CreateAutoScalingGroup({
       ...settings(properties, name),
@@ -89,7 +89,7 @@ export const autoScalingGroup = resource<AutoScalingGroupProperties>("AWS::AutoS
   },
 
   update(aws, name, next, previous, request) {
-    refuseUnknown(next);
+    refuseProperties("AWS::AutoScaling::AutoScalingGroup", next, KNOWN);
     aws.autoscaling.UpdateAutoScalingGroup(settings(next, name));
     const before = previous.LoadBalancerNames ?? [];
     const after = next.LoadBalancerNames ?? [];
@@ -156,10 +156,4 @@ function allTags(
 ): readonly AutoscalingTypes.Tag[] {
   const tags = [...(properties.Tags ?? []), ...ofStack.map((tag) => ({ ...tag, PropagateAtLaunch: true }))];
   return tags.map((tag) => ({ ...tag, ResourceId: name, ResourceType: "auto-scaling-group" }));
-}
-
-function refuseUnknown(properties: object): void {
-  const property = Object.keys(properties).find((key) => !KNOWN.has(key));
-  if (!property) return;
-  throw new AwsError("NotImplemented", `Hakoniwa does not implement the property ${property} of AWS::AutoScaling::AutoScalingGroup yet.`, { status: 501 });
 }

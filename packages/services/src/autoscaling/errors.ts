@@ -1,5 +1,6 @@
 /** The errors of https://docs.aws.amazon.com/autoscaling/ec2/APIReference/, with AWS's codes and words. */
 import { AwsError } from "@hakoniwa/kernel";
+import { notYetIn, refuseMembers } from "../not-implemented.js";
 
 export const validationError = (message: string): AwsError => new AwsError("ValidationError", message);
 
@@ -35,5 +36,12 @@ export const limitExceeded = (what: string, most: number): AwsError => new AwsEr
 
 export const invalidNextToken = (token: string): AwsError => new AwsError("InvalidNextToken", `The token '${token}' is invalid.`);
 
-export const notYet = (what: string): AwsError =>
-  new AwsError("NotImplemented", `Hakoniwa does not implement ${what} of autoscaling yet. docs/coverage.md lists what it does.`, { status: 501 });
+export const notYet = notYetIn("autoscaling");
+
+/**
+ * Refuses members that would be silently ignored.
+ * @throws NotImplemented for the first one that says something
+ */
+export function refuse<In extends object>(input: In, names: readonly (keyof In & string)[]): void {
+  refuseMembers(input, names, (name) => notYet(`the parameter ${name}`));
+}

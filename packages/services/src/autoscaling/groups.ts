@@ -1,8 +1,9 @@
 import { Autoscaling } from "@hakoniwa/wire";
+import { onEverything } from "../access.js";
 import { operations } from "../define.js";
-import { onEverything, onGroup, refuse } from "./access.js";
+import { onGroup } from "./access.js";
 import { createdGroup, deletedGroup, updatedGroup } from "./causes.js";
-import { groupBeingDeleted, groupExists, groupHasInstances, limitExceeded, notYet, validationError } from "./errors.js";
+import { groupBeingDeleted, groupExists, groupHasInstances, limitExceeded, notYet, refuse, validationError } from "./errors.js";
 import { findGroup, findLivingGroup, membersOf } from "./find.js";
 import { page } from "./paging.js";
 import { parseBounds, parseHealthCheck, parseLaunch, parsePolicies, parseSeconds, parseSubnets } from "./parse.js";
@@ -120,7 +121,7 @@ export const groupOperations = operations(Autoscaling, {
   },
 
   DescribeAutoScalingGroups: {
-    authorize: onEverything("DescribeAutoScalingGroups"),
+    authorize: onEverything("autoscaling:DescribeAutoScalingGroups"),
     handle(ctx, input) {
       const wanted = input.AutoScalingGroupNames;
       const all = ctx.db(groups).list()

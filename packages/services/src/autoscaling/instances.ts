@@ -1,12 +1,13 @@
 /** Capacity by hand, and single instances. */
 import { Autoscaling } from "@hakoniwa/wire";
 import type { Reader } from "@hakoniwa/kernel";
+import { onEverything } from "../access.js";
 import { operations } from "../define.js";
 import { beginTermination } from "./act.js";
-import { onEverything, onGroup, onGroupOf, refuse } from "./access.js";
+import { onGroup, onGroupOf } from "./access.js";
 import { showActivity } from "./activities.js";
 import { setDesired, userTermination } from "./causes.js";
-import { cooldownInProgress, instanceNotManaged, validationError } from "./errors.js";
+import { cooldownInProgress, instanceNotManaged, refuse, validationError } from "./errors.js";
 import { findLivingGroup, findMember, membersOf } from "./find.js";
 import { page } from "./paging.js";
 import { showInstanceDetails } from "./show.js";
@@ -30,7 +31,7 @@ export const instanceOperations = operations(Autoscaling, {
   },
 
   DescribeAutoScalingInstances: {
-    authorize: onEverything("DescribeAutoScalingInstances"),
+    authorize: onEverything("autoscaling:DescribeAutoScalingInstances"),
     handle(ctx, input) {
       const wanted = input.InstanceIds;
       const all = ctx.db(members).list().filter((member) => !wanted?.length || wanted.includes(member.instanceId));

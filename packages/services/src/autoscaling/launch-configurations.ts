@@ -1,8 +1,9 @@
 import { AwsError } from "@hakoniwa/kernel";
 import { Autoscaling, type AutoscalingTypes } from "@hakoniwa/wire";
+import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
-import { onEverything, onLaunchConfiguration, refuse } from "./access.js";
-import { launchConfigurationExists, launchConfigurationInUse, launchConfigurationNotFound, limitExceeded, validationError } from "./errors.js";
+import { onLaunchConfiguration } from "./access.js";
+import { launchConfigurationExists, launchConfigurationInUse, launchConfigurationNotFound, limitExceeded, refuse, validationError } from "./errors.js";
 import { page } from "./paging.js";
 import { groups, launchConfigurations, type LaunchConfiguration } from "./state.js";
 
@@ -26,7 +27,7 @@ export const launchConfigurationOperations = operations(Autoscaling, {
   },
 
   DescribeLaunchConfigurations: {
-    authorize: onEverything("DescribeLaunchConfigurations"),
+    authorize: onEverything("autoscaling:DescribeLaunchConfigurations"),
     handle(ctx, input) {
       const wanted = input.LaunchConfigurationNames;
       const all = ctx.db(launchConfigurations).list().filter((configuration) => !wanted?.length || wanted.includes(configuration.name));

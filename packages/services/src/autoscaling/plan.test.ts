@@ -307,7 +307,7 @@ describe("whatever happens to a group", () => {
     fc.assert(
       fc.property(runs, ({ max, desired, events }) => {
         const settle = (world: Small): Small => {
-          let now = { ...world, group: { ...world.group, suspended: [] }, now: world.now + 60_000 };
+          let now: Small = { ...world, group: { ...world.group, suspended: [] }, now: world.now + 60_000 };
           for (let i = 0; i < 12; i++) now = happen(decide(now).reduce(apply, now), { kind: "progress" });
           return now;
         };

@@ -1,6 +1,7 @@
 import { Autoscaling } from "@hakoniwa/wire";
+import { onEverything } from "../access.js";
 import { operations } from "../define.js";
-import { onEverything, onGroup } from "./access.js";
+import { onGroup } from "./access.js";
 import { validationError } from "./errors.js";
 import { findLivingGroup } from "./find.js";
 import { GROUPS_PER_REGION } from "./groups.js";
@@ -29,17 +30,17 @@ export const processOperations = operations(Autoscaling, {
   },
 
   DescribeScalingProcessTypes: {
-    authorize: onEverything("DescribeScalingProcessTypes"),
+    authorize: onEverything("autoscaling:DescribeScalingProcessTypes"),
     handle: () => ({ Processes: SCALING_PROCESSES.map((name) => ({ ProcessName: name })) }),
   },
 
   DescribeTerminationPolicyTypes: {
-    authorize: onEverything("DescribeTerminationPolicyTypes"),
+    authorize: onEverything("autoscaling:DescribeTerminationPolicyTypes"),
     handle: () => ({ TerminationPolicyTypes: TERMINATION_POLICIES }),
   },
 
   DescribeAccountLimits: {
-    authorize: onEverything("DescribeAccountLimits"),
+    authorize: onEverything("autoscaling:DescribeAccountLimits"),
     handle: (ctx) => ({
       MaxNumberOfAutoScalingGroups: GROUPS_PER_REGION,
       MaxNumberOfLaunchConfigurations: LAUNCH_CONFIGURATIONS_PER_REGION,

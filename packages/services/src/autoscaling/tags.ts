@@ -1,6 +1,6 @@
 import { Autoscaling, type AutoscalingTypes } from "@hakoniwa/wire";
+import { onEverything } from "../access.js";
 import { operations } from "../define.js";
-import { onEverything } from "./access.js";
 import { validationError } from "./errors.js";
 import { findLivingGroup } from "./find.js";
 import { page } from "./paging.js";
@@ -9,7 +9,7 @@ import { groups, type Tag } from "./state.js";
 
 export const tagOperations = operations(Autoscaling, {
   CreateOrUpdateTags: {
-    authorize: onEverything("CreateOrUpdateTags"),
+    authorize: onEverything("autoscaling:CreateOrUpdateTags"),
     handle(ctx, input) {
       for (const tag of input.Tags) {
         const group = findLivingGroup(ctx.db, groupNameOf(tag));
@@ -20,7 +20,7 @@ export const tagOperations = operations(Autoscaling, {
   },
 
   DeleteTags: {
-    authorize: onEverything("DeleteTags"),
+    authorize: onEverything("autoscaling:DeleteTags"),
     handle(ctx, input) {
       for (const tag of input.Tags) {
         const group = findLivingGroup(ctx.db, groupNameOf(tag));
@@ -32,7 +32,7 @@ export const tagOperations = operations(Autoscaling, {
   },
 
   DescribeTags: {
-    authorize: onEverything("DescribeTags"),
+    authorize: onEverything("autoscaling:DescribeTags"),
     handle(ctx, input) {
       const all = ctx.db(groups).list().flatMap(showTags).filter((tag) => (input.Filters ?? []).every((filter) => matches(tag, filter)));
       const { records, NextToken } = page(all, input);

@@ -18,7 +18,8 @@ export async function apply(run: Run, logicalId: string): Promise<void> {
   const fresh: StackResource = {
     stackId: run.stack.id,
     logicalId,
-    incarnation: Math.max(0, ...incarnations.map((resource) => resource.incarnation)) + 1,
+    // What went is forgotten, yet its token is not: the stack's operations count on, so that what comes back gets another.
+    incarnation: Math.max(run.stack.operation - 1, ...incarnations.map((resource) => resource.incarnation)) + 1,
     type: definition.type,
     status: usable ? "UPDATE_IN_PROGRESS" : "CREATE_IN_PROGRESS",
     statusReason: usable ? REPLACING : undefined,

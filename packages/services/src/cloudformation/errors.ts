@@ -1,6 +1,7 @@
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/CommonErrors.html and each operation's own. */
 import { AwsError } from "@hakoniwa/kernel";
 import { validationError } from "@hakoniwa/cloudformation";
+import { notImplemented } from "../not-implemented.js";
 
 export { validationError };
 
@@ -40,7 +41,7 @@ export const changeSetNotExecutable = (id: string, status: string): AwsError =>
   new AwsError("InvalidChangeSetStatusException", `ChangeSet [${id}] cannot be executed in its current status of [${status}]`);
 
 /** Taking a setting that we would then ignore would be a silent success. */
-export const unsupportedSetting = (member: string): AwsError => new AwsError("NotImplemented", `Hakoniwa does not implement ${member} of CloudFormation yet.`, { status: 501 });
+export const unsupportedSetting = (member: string): AwsError => notImplemented(`${member} of CloudFormation`);
 
 export const templateUrl = (): AwsError =>
   validationError("TemplateURL is not supported yet: it needs S3, which Hakoniwa does not have. Pass the template as TemplateBody.");

@@ -182,6 +182,22 @@ describe("updating a stack", () => {
     expect(cloud.things().map((one) => one.size)).toEqual([1, 3, 5]);
   });
 
+  test("makes what was removed anew, with another name and token (S4-35: NAT gateway to NAT instance and back)", async () => {
+    const cloud = createStackCloud();
+    const body = template({ A: thing(), B: { Type: "Test::AsyncThing" }, C: slow() });
+    await create(cloud, body);
+    cloud.makeReady();
+    await cloud.settle();
+    const before = cloud.things().map((one) => one.name);
+    await update(cloud, template({ Other: thing() }));
+    await update(cloud, body);
+    cloud.makeReady();
+    await cloud.settle();
+    expect((await stack(cloud)).StackStatus).toBe("UPDATE_COMPLETE");
+    expect(cloud.things()).toHaveLength(3);
+    expect(cloud.things().filter((one) => before.includes(one.name))).toEqual([]);
+  });
+
   test("without changes is refused, and so is one while another goes on", async () => {
     const cloud = createStackCloud();
     await create(cloud, template({ A: thing() }));

@@ -170,6 +170,7 @@ export function createStackCloud(options: { readonly backend?: Backend; readonly
     services,
     evaluate: () => ({ allowed: true }),
     ports: {} as Cloud["Ports"],
+    recorded: (_service, _operation, input) => input,
     auditRead: () => undefined,
     log: (message) => logs.push(message),
   });

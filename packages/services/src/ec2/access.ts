@@ -13,8 +13,3 @@ export function allows<In>(action: string, named: (input: In) => readonly Named[
     resources: named(input).map(([type, id]) => computeArn(asked, type, id ?? "*")),
   });
 }
-
-/** Access for operations without resource-level permissions, such as every Describe. */
-export function allowsAll(action: string): () => Access {
-  return () => ({ action: `ec2:${action}`, resources: ["*"] });
-}

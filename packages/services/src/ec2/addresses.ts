@@ -2,8 +2,9 @@
 import type { Reader } from "@hakoniwa/kernel";
 import { AwsError } from "@hakoniwa/kernel";
 import { Ec2, type Ec2Types } from "@hakoniwa/wire";
+import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
-import { allows, allowsAll } from "./access.js";
+import { allows } from "./access.js";
 import { alreadyAssociated, invalidCombination, invalidValue, managedByService, missingParameter, notAttached, notFound, refuse } from "./errors.js";
 import { select, type FilterTable } from "./filters.js";
 import { hasInternetGateway } from "./internet-gateways.js";
@@ -80,7 +81,7 @@ export const addressOperations = operations(Ec2, {
   },
 
   DescribeAddresses: {
-    authorize: allowsAll("DescribeAddresses"),
+    authorize: onEverything("ec2:DescribeAddresses"),
     handle(ctx, input) {
       const mine = ctx.db(addresses).list().filter((a) => isVisible(ctx, a));
       for (const id of input.AllocationIds ?? []) if (!mine.some((a) => a.allocationId === id)) throw notFound("allocation", id);

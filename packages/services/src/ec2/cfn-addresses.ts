@@ -1,7 +1,8 @@
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_EC2.html: interfaces, Elastic IP addresses and NAT gateways. */
 import { resource } from "@hakoniwa/cloudformation";
 import type { Aws, Ec2Types } from "@hakoniwa/wire";
-import { refuseProperties, unlessGone, type CfnTags } from "./cfn-support.js";
+import { refuseProperties } from "../not-implemented.js";
+import { unlessGone } from "../unless-gone.js";
 import { tagsFor, updateTags } from "./cfn-tags.js";
 
 interface EipProperties {
@@ -9,7 +10,7 @@ interface EipProperties {
   readonly InstanceId?: string;
   readonly PublicIpv4Pool?: string;
   readonly NetworkBorderGroup?: string;
-  readonly Tags?: CfnTags;
+  readonly Tags?: readonly Ec2Types.Tag[];
 }
 
 export const eip = resource<EipProperties>("AWS::EC2::EIP", {
@@ -63,7 +64,7 @@ interface NatGatewayProperties {
   readonly AllocationId?: string;
   readonly ConnectivityType?: Ec2Types.ConnectivityType;
   readonly PrivateIpAddress?: string;
-  readonly Tags?: CfnTags;
+  readonly Tags?: readonly Ec2Types.Tag[];
 }
 
 export const natGateway = resource<NatGatewayProperties>("AWS::EC2::NatGateway", {
@@ -113,7 +114,7 @@ interface InterfaceProperties {
   readonly SecondaryPrivateIpAddressCount?: number;
   readonly SourceDestCheck?: boolean;
   readonly InterfaceType?: string;
-  readonly Tags?: CfnTags;
+  readonly Tags?: readonly Ec2Types.Tag[];
 }
 
 const INTERFACE = ["SubnetId", "Description", "GroupSet", "PrivateIpAddress", "PrivateIpAddresses", "SecondaryPrivateIpAddressCount", "SourceDestCheck", "InterfaceType", "Tags"];

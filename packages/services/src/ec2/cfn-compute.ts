@@ -1,10 +1,11 @@
 /** CloudFormation's resource types of instances and of what they are made from. */
-import { AwsError } from "@hakoniwa/kernel";
 import { resource, type Resource } from "@hakoniwa/cloudformation";
 import type { Aws, Ec2Types } from "@hakoniwa/wire";
+import { notImplemented } from "../not-implemented.js";
+import { unlessGone } from "../unless-gone.js";
 import { runInstancesInput, type InstanceProperties } from "./cfn-instance.js";
 import { keyPair } from "./cfn-key-pair.js";
-import { accept, tagsFor, updateTags } from "./cfn-tags.js";
+import { tagsFor, updateTags } from "./cfn-tags.js";
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html */
 const instance = resource<InstanceProperties>("AWS::EC2::Instance", {
@@ -36,7 +37,7 @@ const instance = resource<InstanceProperties>("AWS::EC2::Instance", {
   update(aws, id, next, previous, request) {
     for (const name of ["InstanceType", "UserData", "EbsOptimized", "MetadataOptions", "BlockDeviceMappings", "IamInstanceProfile"] as const) {
       if (JSON.stringify(next[name]) === JSON.stringify(previous[name])) continue;
-      throw new AwsError("NotImplemented", `Hakoniwa does not implement changing ${name} of AWS::EC2::Instance in place yet.`, { status: 501 });
+      throw notImplemented(`changing ${name} of AWS::EC2::Instance in place`);
     }
     const { SourceDestCheck, DisableApiTermination, InstanceInitiatedShutdownBehavior, SecurityGroupIds } = next;
     if (SourceDestCheck !== undefined) aws.ec2.ModifyInstanceAttribute({ InstanceId: id, SourceDestCheck: { Value: SourceDestCheck } });
@@ -46,7 +47,7 @@ const instance = resource<InstanceProperties>("AWS::EC2::Instance", {
     updateTags(aws, id, next.Tags, previous.Tags, request);
   },
   delete(aws, id) {
-    accept(["InvalidInstanceID.NotFound"], () => aws.ec2.TerminateInstances({ InstanceIds: [id] }));
+    unlessGone(() => aws.ec2.TerminateInstances({ InstanceIds: [id] }));
   },
   gone(aws, id) {
     const state = describe(aws, id)?.State?.Name;
@@ -64,12 +65,11 @@ interface LaunchTemplateProperties {
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-launchtemplate.html */
 const launchTemplate = resource<LaunchTemplateProperties>("AWS::EC2::LaunchTemplate", {
   create(aws, properties, request) {
-    const own = properties.TagSpecifications?.find((each) => each.ResourceType === "launch-template")?.Tags;
     const made = aws.ec2.CreateLaunchTemplate({
       LaunchTemplateName: properties.LaunchTemplateName ?? request.physicalName(128),
       VersionDescription: properties.VersionDescription,
       LaunchTemplateData: properties.LaunchTemplateData,
-      TagSpecifications: tagsFor("launch-template", own, request),
+      TagSpecifications: tagsFor("launch-template", ownTags(properties), request),
     });
     return made.LaunchTemplate?.LaunchTemplateId ?? "";
   },
@@ -78,13 +78,22 @@ const launchTemplate = resource<LaunchTemplateProperties>("AWS::EC2::LaunchTempl
     return { LaunchTemplateId: id, DefaultVersionNumber: String(found?.DefaultVersionNumber), LatestVersionNumber: String(found?.LatestVersionNumber) };
   },
   // A changed template gets a new version; its default version stays, as in AWS.
-  update(aws, id, next) {
-    aws.ec2.CreateLaunchTemplateVersion({ LaunchTemplateId: id, VersionDescription: next.VersionDescription, LaunchTemplateData: next.LaunchTemplateData });
+  update(aws, id, next, previous, request) {
+    const content = ({ VersionDescription, LaunchTemplateData }: LaunchTemplateProperties): string => JSON.stringify([VersionDescription, LaunchTemplateData]);
+    if (content(next) !== content(previous)) {
+      aws.ec2.CreateLaunchTemplateVersion({ LaunchTemplateId: id, VersionDescription: next.VersionDescription, LaunchTemplateData: next.LaunchTemplateData });
+    }
+    updateTags(aws, id, ownTags(next), ownTags(previous), request);
   },
   delete(aws, id) {
-    accept(["InvalidLaunchTemplateId.NotFound"], () => aws.ec2.DeleteLaunchTemplate({ LaunchTemplateId: id }));
+    unlessGone(() => aws.ec2.DeleteLaunchTemplate({ LaunchTemplateId: id }));
   },
 });
+
+/** Those of the template itself, not of what is launched by it. */
+function ownTags({ TagSpecifications }: LaunchTemplateProperties): readonly Ec2Types.Tag[] | undefined {
+  return TagSpecifications?.find((each) => each.ResourceType === "launch-template")?.Tags;
+}
 
 interface VolumeProperties extends Pick<Ec2Types.CreateVolumeRequest, "AvailabilityZone" | "Encrypted" | "Iops" | "KmsKeyId" | "MultiAttachEnabled" | "Size" | "SnapshotId" | "Throughput"> {
   readonly VolumeType?: Ec2Types.VolumeType;
@@ -99,13 +108,13 @@ const volume = resource<VolumeProperties>("AWS::EC2::Volume", {
   settled: (aws, id) => aws.ec2.DescribeVolumes({ VolumeIds: [id] }).Volumes?.[0]?.State !== "creating",
   attributes: (_aws, id) => ({ VolumeId: id }),
   delete(aws, id) {
-    accept(["InvalidVolume.NotFound"], () => aws.ec2.DeleteVolume({ VolumeId: id }));
+    unlessGone(() => aws.ec2.DeleteVolume({ VolumeId: id }));
   },
-  gone: (aws, id) => accept(["InvalidVolume.NotFound"], () => aws.ec2.DescribeVolumes({ VolumeIds: [id] })) === undefined,
+  gone: (aws, id) => unlessGone(() => aws.ec2.DescribeVolumes({ VolumeIds: [id] })) === undefined,
 });
 
 function describe(aws: Aws, id: string): Ec2Types.Instance | undefined {
-  return accept(["InvalidInstanceID.NotFound"], () => aws.ec2.DescribeInstances({ InstanceIds: [id] }))?.Reservations?.[0]?.Instances?.[0];
+  return unlessGone(() => aws.ec2.DescribeInstances({ InstanceIds: [id] }))?.Reservations?.[0]?.Instances?.[0];
 }
 
 export const computeResources: readonly Resource[] = [instance, keyPair, launchTemplate, volume];

@@ -2,7 +2,8 @@
 import { AwsError } from "@hakoniwa/kernel";
 import { resource, type ResourceRequest } from "@hakoniwa/cloudformation";
 import type { AsyncAws, Ec2Types } from "@hakoniwa/wire";
-import { accept, tagsFor } from "./cfn-tags.js";
+import { unlessGone } from "../unless-gone.js";
+import { tagsFor } from "./cfn-tags.js";
 
 interface KeyPairProperties {
   readonly KeyName: string;
@@ -33,10 +34,10 @@ export const keyPair = resource<KeyPairProperties>("AWS::EC2::KeyPair", {
     return { KeyPairId: found?.KeyPairId, KeyFingerprint: found?.KeyFingerprint };
   },
   delete(aws, name) {
-    const found = accept(["InvalidKeyPair.NotFound"], () => aws.ec2.DescribeKeyPairs({ KeyNames: [name] }))?.KeyPairs?.[0];
+    const found = unlessGone(() => aws.ec2.DescribeKeyPairs({ KeyNames: [name] }))?.KeyPairs?.[0];
     if (!found?.KeyPairId) return;
     const id = found.KeyPairId;
-    accept(["ParameterNotFound", "NotImplemented"], () => aws.ssm.DeleteParameter({ Name: parameterOf(id) }));
+    unlessGone(() => aws.ssm.DeleteParameter({ Name: parameterOf(id) }));
     aws.ec2.DeleteKeyPair({ KeyPairId: id });
   },
 });

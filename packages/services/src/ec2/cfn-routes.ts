@@ -2,12 +2,13 @@
 import { AwsError } from "@hakoniwa/kernel";
 import { resource } from "@hakoniwa/cloudformation";
 import type { Ec2Types } from "@hakoniwa/wire";
-import { refuseProperties, unlessGone, type CfnTags } from "./cfn-support.js";
+import { refuseProperties } from "../not-implemented.js";
+import { unlessGone } from "../unless-gone.js";
 import { tagsFor, updateTags } from "./cfn-tags.js";
 
 interface InVpc {
   readonly VpcId: string;
-  readonly Tags?: CfnTags;
+  readonly Tags?: readonly Ec2Types.Tag[];
 }
 
 export const routeTable = resource<InVpc>("AWS::EC2::RouteTable", {

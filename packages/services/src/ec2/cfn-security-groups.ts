@@ -1,7 +1,8 @@
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_EC2.html: security groups and their rules. */
 import { resource } from "@hakoniwa/cloudformation";
 import type { Aws, Ec2Types } from "@hakoniwa/wire";
-import { refuseProperties, unlessGone, type CfnTags } from "./cfn-support.js";
+import { refuseProperties } from "../not-implemented.js";
+import { unlessGone } from "../unless-gone.js";
 import { tagsFor, updateTags } from "./cfn-tags.js";
 
 interface RuleProperties {
@@ -25,7 +26,7 @@ interface GroupProperties {
   readonly VpcId?: string;
   readonly SecurityGroupIngress?: readonly RuleProperties[];
   readonly SecurityGroupEgress?: readonly RuleProperties[];
-  readonly Tags?: CfnTags;
+  readonly Tags?: readonly Ec2Types.Tag[];
 }
 
 /** What a new group lets out, and what a template that says nothing about egress keeps. */

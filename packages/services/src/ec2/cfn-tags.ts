@@ -1,5 +1,4 @@
-/** Tags of EC2 resources in stacks, and deleting what may be gone already. */
-import { AwsError } from "@hakoniwa/kernel";
+/** Tags of EC2 resources in stacks. */
 import type { ResourceRequest } from "@hakoniwa/cloudformation";
 import type { Aws, Ec2Types } from "@hakoniwa/wire";
 
@@ -21,14 +20,4 @@ export function updateTags(aws: Aws, id: string, next: readonly Ec2Types.Tag[] |
   const dropped = (previous ?? []).filter((tag) => !wanted.some((other) => other.Key === tag.Key));
   if (dropped.length > 0) aws.ec2.DeleteTags({ Resources: [id], Tags: dropped.map((tag) => ({ Key: tag.Key })) });
   if (wanted.length > 0) aws.ec2.CreateTags({ Resources: [id], Tags: wanted });
-}
-
-/** Carries out `call`; the error codes given mean that there is nothing. */
-export function accept<T>(codes: readonly string[], call: () => T): T | undefined {
-  try {
-    return call();
-  } catch (error) {
-    if (error instanceof AwsError && codes.includes(error.code)) return undefined;
-    throw error;
-  }
 }

@@ -2,7 +2,8 @@
 import { AwsError } from "@hakoniwa/kernel";
 import { resource } from "@hakoniwa/cloudformation";
 import type { Aws, Ec2Types } from "@hakoniwa/wire";
-import { refuseProperties, unlessGone, type CfnTags } from "./cfn-support.js";
+import { refuseProperties } from "../not-implemented.js";
+import { unlessGone } from "../unless-gone.js";
 import { tagsFor, updateTags } from "./cfn-tags.js";
 
 interface VpcProperties {
@@ -10,7 +11,7 @@ interface VpcProperties {
   readonly EnableDnsHostnames?: boolean;
   readonly EnableDnsSupport?: boolean;
   readonly InstanceTenancy?: Ec2Types.Tenancy;
-  readonly Tags?: CfnTags;
+  readonly Tags?: readonly Ec2Types.Tag[];
 }
 
 export const vpc = resource<VpcProperties>("AWS::EC2::VPC", {
@@ -58,7 +59,7 @@ interface SubnetProperties {
   readonly AvailabilityZone?: string;
   readonly AvailabilityZoneId?: string;
   readonly MapPublicIpOnLaunch?: boolean;
-  readonly Tags?: CfnTags;
+  readonly Tags?: readonly Ec2Types.Tag[];
 }
 
 export const subnet = resource<SubnetProperties>("AWS::EC2::Subnet", {
@@ -96,7 +97,7 @@ export const subnet = resource<SubnetProperties>("AWS::EC2::Subnet", {
 });
 
 interface InternetGatewayProperties {
-  readonly Tags?: CfnTags;
+  readonly Tags?: readonly Ec2Types.Tag[];
 }
 
 export const internetGateway = resource<InternetGatewayProperties>("AWS::EC2::InternetGateway", {

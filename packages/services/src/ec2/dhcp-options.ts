@@ -1,6 +1,6 @@
 import { Ec2 } from "@hakoniwa/wire";
+import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
-import { allowsAll } from "./access.js";
 import { paginate, select, type FilterTable } from "./filters.js";
 import { named } from "./lookup.js";
 import { dhcpOptions, type DhcpOptions } from "./state.js";
@@ -9,7 +9,7 @@ import { tagsOf } from "./tags.js";
 /** Every VPC has the region's own set; others can't be made yet. */
 export const dhcpOptionsOperations = operations(Ec2, {
   DescribeDhcpOptions: {
-    authorize: allowsAll("DescribeDhcpOptions"),
+    authorize: onEverything("ec2:DescribeDhcpOptions"),
     handle(ctx, input) {
       const all = named(ctx.db, dhcpOptions, "dhcpOptions", input.DhcpOptionsIds);
       const page = paginate(select(ctx.db, all, input.Filters, filters(ctx), (d) => d.id), input);

@@ -1,7 +1,8 @@
-/** EC2's errors about networks: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html */
+/** EC2's errors: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html */
 import { AwsError } from "@hakoniwa/kernel";
+import { notImplemented, refuseMembers } from "../not-implemented.js";
 
-interface Kind {
+interface Wording {
   readonly prefix: string;
   readonly code: string;
   readonly noun: string;
@@ -24,19 +25,57 @@ const KINDS = {
   natGateway: { prefix: "nat", code: "NatGateway", noun: "Nat Gateway" },
   dhcpOptions: { prefix: "dopt", code: "InvalidDhcpOptionID", noun: "dhcpOption ID" },
   instance: { prefix: "i", code: "InvalidInstanceID", noun: "instance ID" },
-} as const satisfies Record<string, Kind>;
+  image: { prefix: "ami", code: "InvalidAMIID", noun: "image id" },
+  volume: { prefix: "vol", code: "InvalidVolume", noun: "volume" },
+  snapshot: { prefix: "snap", code: "InvalidSnapshot", noun: "snapshot" },
+} as const satisfies Record<string, Wording>;
 
-export type NetworkKind = keyof typeof KINDS;
+export type Kind = keyof typeof KINDS;
 
-/** The answer to an id that names nothing, or that can't be an id of its kind. */
-export function notFound(kind: NetworkKind, id: string): AwsError {
+/** What EC2 says of an id that can't be one of its kind; undefined when it can. */
+function malformed(kind: Kind, id: string): AwsError | undefined {
   const { prefix, code, noun } = KINDS[kind];
-  if (!new RegExp(`^${prefix}-([0-9a-f]{8}|[0-9a-f]{17})$`).test(id)) {
-    const malformed = kind === "natGateway" ? "NatGatewayMalformed" : kind === "securityGroup" ? "InvalidGroupId.Malformed" : `${code}.Malformed`;
-    return new AwsError(malformed, `Invalid id: "${id}" (expecting "${prefix}-...")`);
+  if (new RegExp(`^${prefix}-([0-9a-f]{8}|[0-9a-f]{17})$`).test(id)) return undefined;
+  const message = `Invalid id: "${id}" (expecting "${prefix}-...")`;
+  switch (kind) {
+    case "volume":
+    case "snapshot":
+      return new AwsError("InvalidParameterValue", `Value (${id}) for parameter ${noun}Id is invalid. Expected: '${prefix}-...'.`);
+    case "natGateway":
+      return new AwsError("NatGatewayMalformed", message);
+    case "securityGroup":
+      return new AwsError("InvalidGroupId.Malformed", message);
+    default:
+      return new AwsError(`${code}.Malformed`, message);
   }
-  if (kind === "natGateway") return new AwsError("NatGatewayNotFound", `NAT gateway ${id} was not found`);
-  return new AwsError(`${code}.NotFound`, `The ${noun} '${id}' does not exist`);
+}
+
+/** Refuses what can't be an id of its kind, as EC2 does before it looks anything up. */
+export function checkId(kind: Kind, id: string): void {
+  const wrong = malformed(kind, id);
+  if (wrong) throw wrong;
+}
+
+/** The answer to an id that names nothing, or that can't be an id of its kind. EC2 names one missing id alone and several together. */
+export function notFound(kind: Kind, ...ids: readonly string[]): AwsError {
+  for (const id of ids) {
+    const wrong = malformed(kind, id);
+    if (wrong) return wrong;
+  }
+  const { code, noun } = KINDS[kind];
+  const listed = ids.join(", ");
+  const one = ids.length === 1;
+  switch (kind) {
+    case "natGateway":
+      return new AwsError("NatGatewayNotFound", `NAT gateway ${listed} was not found`);
+    case "image":
+      return new AwsError("InvalidAMIID.NotFound", one ? `The image id '[${listed}]' does not exist` : `The image ids '[${listed}]' do not exist`);
+    case "volume":
+    case "snapshot":
+      return new AwsError(`${code}.NotFound`, one ? `The ${noun} '${listed}' does not exist.` : `The ${noun} IDs '${listed}' do not exist.`);
+    default:
+      return new AwsError(`${code}.NotFound`, one ? `The ${noun} '${listed}' does not exist` : `The ${noun}s '${listed}' do not exist`);
+  }
 }
 
 export function missingParameter(name: string): AwsError {
@@ -57,15 +96,12 @@ export function invalidCombination(message: string): AwsError {
 
 /** A parameter of AWS's whose effect we don't have: to take it in silence would be a lie. */
 export function unsupported(operation: string, parameter: string): AwsError {
-  return new AwsError("NotImplemented", `Hakoniwa does not implement the parameter ${parameter} of ec2:${operation} yet. docs/coverage.md lists what it does.`, { status: 501 });
+  return notImplemented(`the parameter ${parameter} of ec2:${operation}`);
 }
 
 /** @throws AwsError NotImplemented naming the first of `parameters` that the request has */
 export function refuse(operation: string, input: object, parameters: readonly string[]): void {
-  for (const name of parameters) {
-    const value = (input as Record<string, unknown>)[name];
-    if (value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0)) throw unsupported(operation, name);
-  }
+  refuseMembers(input, parameters, (name) => unsupported(operation, name));
 }
 
 export function hasDependencies(noun: string, id: string): AwsError {
@@ -95,4 +131,28 @@ export function cannotDelete(message: string): AwsError {
 /** The answer to a user who touches what a service manages for him. */
 export function managedByService(): AwsError {
   return new AwsError("AuthFailure", "You do not have permission to access the specified resource.");
+}
+
+export function incorrectInstanceState(message: string): AwsError {
+  return new AwsError("IncorrectInstanceState", message);
+}
+
+export function operationNotPermitted(message: string): AwsError {
+  return new AwsError("OperationNotPermitted", message);
+}
+
+export function keyPairNotFound(name: string): AwsError {
+  return new AwsError("InvalidKeyPair.NotFound", `The key pair '${name}' does not exist`);
+}
+
+export function keyPairDuplicate(name: string): AwsError {
+  return new AwsError("InvalidKeyPair.Duplicate", `The keypair already exists: ${name}`);
+}
+
+export function imageNameInUse(name: string, by: string): AwsError {
+  return new AwsError("InvalidAMIName.Duplicate", `AMI name ${name} is already in use by AMI ${by}`);
+}
+
+export function idempotentMismatch(): AwsError {
+  return new AwsError("IdempotentParameterMismatch", "Arguments on this idempotent request are inconsistent with arguments used in previous request(s).");
 }

@@ -2,6 +2,7 @@
 import { AwsError } from "@hakoniwa/kernel";
 import type { Reader } from "@hakoniwa/kernel";
 import type { Ec2Types } from "@hakoniwa/wire";
+import { pageOf } from "../paging.js";
 import { tags } from "./state-compute.js";
 
 type FilterValue = string | number | boolean | undefined | readonly (string | number | boolean | undefined)[];
@@ -63,20 +64,8 @@ export function paginate<R>(
   if (size !== undefined && (size < smallest || size > 1000)) {
     throw new AwsError("InvalidParameterValue", `Value ( ${size} ) for parameter maxResults is invalid. Expecting a value between ${smallest} and 1000.`);
   }
-  const start = token === undefined || token === "" ? 0 : positionOf(token);
-  const items = size === undefined ? all.slice(start) : all.slice(start, start + size);
-  const end = start + items.length;
-  return { items, nextToken: end < all.length ? tokenFor(end) : undefined };
-}
-
-function tokenFor(position: number): string {
-  return Buffer.from(`after:${position}`).toString("base64url");
-}
-
-function positionOf(token: string): number {
-  const found = /^after:(\d{1,9})$/.exec(Buffer.from(token, "base64url").toString("latin1"));
-  if (!found) throw new AwsError("InvalidNextToken", `The NextToken value "${token}" is not valid.`);
-  return Number(found[1]);
+  const { records, next } = pageOf(all, size ?? all.length, token, (wrong) => new AwsError("InvalidNextToken", `The NextToken value "${wrong}" is not valid.`));
+  return { items: records, nextToken: next };
 }
 
 function offers<R>(db: Reader, name: string, known: FilterTable<R>, idOf: (record: R) => string): ((record: R) => FilterValue) | undefined {

@@ -1,9 +1,9 @@
 /** Amazon Machine Images, the public ones and the user's own: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/AMIs.html */
 import { AwsError } from "@hakoniwa/kernel";
 import { Ec2, type Ec2Types } from "@hakoniwa/wire";
+import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
-import { checkId, imageNameInUse, incorrectInstanceState, notFound } from "./errors-compute.js";
-import { refuse } from "./errors.js";
+import { checkId, imageNameInUse, incorrectInstanceState, notFound, refuse } from "./errors.js";
 import { paginate, select, type FilterTable } from "./filters.js";
 import { describeOwnImage, describePublicImage } from "./image-view.js";
 import { publicImage, publicImages } from "./image-catalogue.js";
@@ -39,7 +39,7 @@ const FILTERS: FilterTable<Ec2Types.Image> = {
 
 export const imageOperations = operations(Ec2, {
   DescribeImages: {
-    authorize: () => ({ action: "ec2:DescribeImages", resources: ["*"] }),
+    authorize: onEverything("ec2:DescribeImages"),
     handle(ctx, input) {
       const all = [
         ...publicImages(ctx.region).map((image) => describePublicImage(image)),
@@ -47,7 +47,7 @@ export const imageOperations = operations(Ec2, {
       ];
       const missing = (input.ImageIds ?? []).filter((id) => !all.some((image) => image.ImageId === id));
       for (const id of missing) checkId("image", id);
-      if (missing.length > 0) throw notFound("image", missing);
+      if (missing.length > 0) throw notFound("image", ...missing);
       const asked = all
         .filter((image) => !input.ImageIds?.length || input.ImageIds.includes(image.ImageId ?? ""))
         .filter((image) => !input.Owners?.length || input.Owners.some((owner) => isOwner(ctx, image, owner)))
@@ -113,7 +113,7 @@ export const imageOperations = operations(Ec2, {
       if (!image) {
         // Amazon's own are there, but not the user's to take away.
         const amazons = publicImage(ctx.region, input.ImageId) !== undefined;
-        throw amazons ? new AwsError("AuthFailure", `Not authorized for image:${input.ImageId}`) : notFound("image", [input.ImageId]);
+        throw amazons ? new AwsError("AuthFailure", `Not authorized for image:${input.ImageId}`) : notFound("image", input.ImageId);
       }
       ctx.db(images).delete(image.id);
       dropTags(ctx.db, image.id);

@@ -1,13 +1,17 @@
 /** Elastic Compute Cloud: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/ */
 import { service } from "../define.js";
+import { computeResources } from "./cfn-compute.js";
 import { networkResources } from "./cfn-network.js";
 import { computeFacts } from "./compute-facts.js";
-import { computeOperations, computeReconcilers, computeResources } from "./compute-half.js";
+import { computeOperations } from "./compute-operations.js";
 import { seed } from "./default-vpc.js";
 import { dryRun } from "./errors.js";
 import type { Ec2Facts } from "./facts.js";
 import { networkFacts } from "./network-facts.js";
-import { networkOperations, networkReconcilers } from "./network-half.js";
+import { networkOperations } from "./network-operations.js";
+import { keepSnapshots, keepVolumes } from "./reconcile-disks.js";
+import { keepInstances } from "./reconcile-instances.js";
+import { keepNames, keepNatGateways, keepNetworks } from "./reconcile-networks.js";
 import { computeTables } from "./state-compute.js";
 import { networkTables } from "./state.js";
 
@@ -15,7 +19,7 @@ export const ec2 = service<Ec2Facts>({
   id: "ec2",
   tables: [...networkTables, ...computeTables],
   operations: [...networkOperations, ...computeOperations],
-  reconcilers: [...networkReconcilers, ...computeReconcilers],
+  reconcilers: [keepNetworks, keepNatGateways, keepNames, keepInstances, keepVolumes, keepSnapshots],
   resources: [...networkResources, ...computeResources],
   facts: (db, scope) => ({ ...networkFacts(db, scope), ...computeFacts(db, scope) }),
   seed,

@@ -1,8 +1,7 @@
 /** Reading and changing what an instance was launched with: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyInstanceAttribute.html */
 import { Ec2, type Ec2Types } from "@hakoniwa/wire";
 import { operations, type Context } from "../define.js";
-import { incorrectInstanceState } from "./errors-compute.js";
-import { invalidCombination, invalidValue, missingParameter, refuse, unsupported } from "./errors.js";
+import { incorrectInstanceState, invalidCombination, invalidValue, missingParameter, refuse, unsupported } from "./errors.js";
 import { needInstance } from "./instance-lookup.js";
 import { instanceType } from "./instance-types.js";
 import { describeInstance, describeMetadataOptions, groupsOf } from "./instance-view.js";

@@ -1,6 +1,6 @@
 /** Instances as requests name them. */
 import type { Reader } from "@hakoniwa/kernel";
-import { checkId, notFound } from "./errors-compute.js";
+import { checkId, notFound } from "./errors.js";
 import { instances, type Instance, type InstanceState } from "./state-compute.js";
 
 /** EC2 numbers its states: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceState.html */
@@ -20,6 +20,6 @@ export function needInstances(db: Reader, ids: readonly string[]): readonly Inst
   const distinct = [...new Set(ids)];
   for (const id of distinct) checkId("instance", id);
   const missing = distinct.filter((id) => !db(instances).get(id));
-  if (missing.length > 0) throw notFound("instance", missing);
+  if (missing.length > 0) throw notFound("instance", ...missing);
   return distinct.map((id) => db(instances).get(id)!);
 }

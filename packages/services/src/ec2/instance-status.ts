@@ -1,5 +1,6 @@
 /** Status checks and the console: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/monitoring-system-instance-status-check.html */
 import { Ec2, type Ec2Types } from "@hakoniwa/wire";
+import { onEverything } from "../access.js";
 import { operations, prepared } from "../define.js";
 import { invalidCombination } from "./errors.js";
 import { paginate, select, type FilterTable } from "./filters.js";
@@ -20,7 +21,7 @@ const FILTERS: FilterTable<Instance> = {
 
 export const instanceStatusOperations = operations(Ec2, {
   DescribeInstanceStatus: {
-    authorize: () => ({ action: "ec2:DescribeInstanceStatus", resources: ["*"] }),
+    authorize: onEverything("ec2:DescribeInstanceStatus"),
     handle(ctx, input) {
       if (input.InstanceIds?.length && input.MaxResults !== undefined) {
         throw invalidCombination("The parameter instancesSet cannot be used with the parameter maxResults");

@@ -1,9 +1,9 @@
 /** Launching instances and changing their state: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html */
 import { Ec2, type Ec2Types } from "@hakoniwa/wire";
 import type { Access } from "@hakoniwa/kernel";
+import { onEverything } from "../access.js";
 import { operations, type Asked, type Context } from "../define.js";
-import { incorrectInstanceState, operationNotPermitted } from "./errors-compute.js";
-import { invalidCombination, refuse } from "./errors.js";
+import { incorrectInstanceState, invalidCombination, operationNotPermitted, refuse } from "./errors.js";
 import { paginate, select } from "./filters.js";
 import { instanceFilters } from "./instance-filters.js";
 import { needInstances, stateOf } from "./instance-lookup.js";
@@ -24,7 +24,7 @@ export const instanceOperations = operations(Ec2, {
   },
 
   DescribeInstances: {
-    authorize: () => ({ action: "ec2:DescribeInstances", resources: ["*"] }),
+    authorize: onEverything("ec2:DescribeInstances"),
     handle(ctx, input) {
       if (input.InstanceIds?.length && input.MaxResults !== undefined) {
         throw invalidCombination("The parameter instancesSet cannot be used with the parameter maxResults");

@@ -1,8 +1,9 @@
 /** The API of network interfaces: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-eni.html */
 import { AwsError } from "@hakoniwa/kernel";
 import { Ec2, type Ec2Types } from "@hakoniwa/wire";
+import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
-import { allows, allowsAll } from "./access.js";
+import { allows } from "./access.js";
 import { invalidCombination, invalidParameter, invalidValue, managedByService, missingParameter, notFound, refuse } from "./errors.js";
 import { describedInterface, interfaceFilters } from "./interface-descriptions.js";
 import { paginate, select } from "./filters.js";
@@ -44,7 +45,7 @@ export const networkInterfaceOperations = operations(Ec2, {
   },
 
   DescribeNetworkInterfaces: {
-    authorize: allowsAll("DescribeNetworkInterfaces"),
+    authorize: onEverything("ec2:DescribeNetworkInterfaces"),
     handle(ctx, input) {
       const all = named(ctx.db, networkInterfaces, "networkInterface", input.NetworkInterfaceIds);
       const page = paginate(select(ctx.db, all, input.Filters, interfaceFilters(ctx), (i) => i.id), input);
@@ -117,7 +118,7 @@ export const networkInterfaceOperations = operations(Ec2, {
   },
 
   DetachNetworkInterface: {
-    authorize: allowsAll("DetachNetworkInterface"),
+    authorize: onEverything("ec2:DetachNetworkInterface"),
     handle(ctx, input) {
       const [found] = ctx.db(networkInterfaces).where("attachment", input.AttachmentId);
       if (!found?.attachment) throw notFound("attachment", input.AttachmentId);

@@ -1,8 +1,9 @@
 import type { Reader } from "@hakoniwa/kernel";
 import { Ec2, type Ec2Types } from "@hakoniwa/wire";
 import { AwsError } from "@hakoniwa/kernel";
+import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
-import { allows, allowsAll } from "./access.js";
+import { allows } from "./access.js";
 import { alreadyAssociated, hasDependencies, invalidValue, notAttached } from "./errors.js";
 import { paginate, select, type FilterTable } from "./filters.js";
 import { named, need } from "./lookup.js";
@@ -21,7 +22,7 @@ export const internetGatewayOperations = operations(Ec2, {
   },
 
   DescribeInternetGateways: {
-    authorize: allowsAll("DescribeInternetGateways"),
+    authorize: onEverything("ec2:DescribeInternetGateways"),
     handle(ctx, input) {
       const all = named(ctx.db, internetGateways, "internetGateway", input.InternetGatewayIds);
       const page = paginate(select(ctx.db, all, input.Filters, filters(ctx), (g) => g.id), input);

@@ -1,9 +1,9 @@
 /** Key pairs: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-key-pairs.html. The private key is given once and kept nowhere. */
 import { AwsError } from "@hakoniwa/kernel";
 import { Ec2, type Ec2Types } from "@hakoniwa/wire";
+import { onEverything } from "../access.js";
 import { operations, prepared, type Context } from "../define.js";
-import { keyPairDuplicate, keyPairNotFound } from "./errors-compute.js";
-import { invalidCombination, invalidValue, missingParameter, unsupported } from "./errors.js";
+import { invalidCombination, invalidValue, keyPairDuplicate, keyPairNotFound, missingParameter, unsupported } from "./errors.js";
 import { select } from "./filters.js";
 import { makeKey, readPublicKey, type ImportedKey, type MadeKey } from "./ssh-keys.js";
 import { keyPairs, type KeyPair } from "./state-compute.js";
@@ -41,7 +41,7 @@ export const keyPairOperations = operations(Ec2, {
   },
 
   DescribeKeyPairs: {
-    authorize: () => ({ action: "ec2:DescribeKeyPairs", resources: ["*"] }),
+    authorize: onEverything("ec2:DescribeKeyPairs"),
     handle(ctx, input) {
       const { KeyNames: names = [], KeyPairIds: ids = [] } = input;
       const all = ctx.db(keyPairs).list();

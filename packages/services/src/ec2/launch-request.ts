@@ -2,8 +2,7 @@
 import { AwsError } from "@hakoniwa/kernel";
 import type { Ec2Types } from "@hakoniwa/wire";
 import type { Context } from "../define.js";
-import { keyPairNotFound } from "./errors-compute.js";
-import { invalidCombination, invalidValue, missingParameter, refuse, unsupported } from "./errors.js";
+import { invalidCombination, invalidValue, keyPairNotFound, missingParameter, refuse, unsupported } from "./errors.js";
 import { instanceType, type InstanceType } from "./instance-types.js";
 import { launchableImage, type LaunchableImage } from "./launchable-image.js";
 import { findTemplate, findVersion } from "./launch-template-lookup.js";

@@ -1,8 +1,8 @@
 /** Launch templates and their numbered versions: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-launch-templates.html */
 import { Ec2, type Ec2Types } from "@hakoniwa/wire";
+import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
-import { idempotentMismatch } from "./errors-compute.js";
-import { invalidValue } from "./errors.js";
+import { idempotentMismatch, invalidValue } from "./errors.js";
 import { paginate, select } from "./filters.js";
 import { checkTemplateData, findTemplate, findVersion, templateArn, templateNameTaken } from "./launch-template-lookup.js";
 import { launchTemplates, launchTemplateVersions, type LaunchTemplate, type LaunchTemplateVersion } from "./state-compute.js";
@@ -49,7 +49,7 @@ export const launchTemplateOperations = operations(Ec2, {
   },
 
   DescribeLaunchTemplates: {
-    authorize: () => ({ action: "ec2:DescribeLaunchTemplates", resources: ["*"] }),
+    authorize: onEverything("ec2:DescribeLaunchTemplates"),
     handle(ctx, input) {
       const { LaunchTemplateIds: ids = [], LaunchTemplateNames: names = [] } = input;
       const all = ctx.db(launchTemplates).list();
@@ -66,7 +66,7 @@ export const launchTemplateOperations = operations(Ec2, {
   },
 
   DescribeLaunchTemplateVersions: {
-    authorize: () => ({ action: "ec2:DescribeLaunchTemplateVersions", resources: ["*"] }),
+    authorize: onEverything("ec2:DescribeLaunchTemplateVersions"),
     handle(ctx, input) {
       const found = askedVersions(ctx, input);
       const known = {

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { AwsError } from "@hakoniwa/kernel";
 import type { Ec2Types } from "@hakoniwa/wire";
 import type { Context } from "../define.js";
-import { idempotentMismatch } from "./errors-compute.js";
+import { idempotentMismatch } from "./errors.js";
 import type { LaunchInterface } from "./launch-interfaces.js";
 import { launchRequest, type LaunchRequest } from "./launch-request.js";
 import { attachInterface, createInterface } from "./network-interfaces.js";

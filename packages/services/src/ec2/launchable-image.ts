@@ -1,7 +1,7 @@
 /** An image as a launch sees it, whether it is Amazon's or the user's own. */
 import { AwsError, type Reader, type Scope } from "@hakoniwa/kernel";
 import type { Disk } from "@hakoniwa/network";
-import { checkId, notFound } from "./errors-compute.js";
+import { checkId, notFound } from "./errors.js";
 import { publicImage } from "./image-catalogue.js";
 import { images, type VolumeType } from "./state-compute.js";
 
@@ -31,7 +31,7 @@ export function launchableImage(db: Reader, region: Scope["region"], id: string)
   }
   checkId("image", id);
   const own = db(images).get(id);
-  if (!own) throw notFound("image", [id]);
+  if (!own) throw notFound("image", id);
   if (own.state !== "available") throw new AwsError("InvalidAMIID.Unavailable", `The image ID '${id}' is currently ${own.state} and may not be run`);
   const devices = own.devices.map((device) => ({ ...device, source: { kind: "snapshot", id: device.snapshotId } as const }));
   return { id, rootDeviceName: own.rootDeviceName, devices, imdsSupport: own.imdsSupport };

@@ -1,8 +1,9 @@
 /** NAT gateways: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html */
 import { AwsError } from "@hakoniwa/kernel";
 import { Ec2, type Ec2Types } from "@hakoniwa/wire";
+import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
-import { allows, allowsAll } from "./access.js";
+import { allows } from "./access.js";
 import { invalidParameter, missingParameter, notFound, refuse } from "./errors.js";
 import { paginate, select, type FilterTable } from "./filters.js";
 import { hasInternetGateway } from "./internet-gateways.js";
@@ -33,7 +34,7 @@ export const natGatewayOperations = operations(Ec2, {
   },
 
   DescribeNatGateways: {
-    authorize: allowsAll("DescribeNatGateways"),
+    authorize: onEverything("ec2:DescribeNatGateways"),
     handle(ctx, input) {
       const all = named(ctx.db, natGateways, "natGateway", input.NatGatewayIds);
       const page = paginate(select(ctx.db, all, input.Filter, filters(), (n) => n.id), input);

@@ -2,9 +2,10 @@
 import type { Reader } from "@hakoniwa/kernel";
 import { AwsError } from "@hakoniwa/kernel";
 import { Ec2, type Ec2Types } from "@hakoniwa/wire";
+import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
 import { aclEntryOf, describedEntries } from "./acl-entries.js";
-import { allows, allowsAll } from "./access.js";
+import { allows } from "./access.js";
 import { hasDependencies, invalidParameter, invalidValue, notFound } from "./errors.js";
 import { paginate, select, type FilterTable } from "./filters.js";
 import { named, need } from "./lookup.js";
@@ -24,7 +25,7 @@ export const networkAclOperations = operations(Ec2, {
   },
 
   DescribeNetworkAcls: {
-    authorize: allowsAll("DescribeNetworkAcls"),
+    authorize: onEverything("ec2:DescribeNetworkAcls"),
     handle(ctx, input) {
       const all = named(ctx.db, networkAcls, "networkAcl", input.NetworkAclIds);
       const page = paginate(select(ctx.db, all, input.Filters, filters(ctx), (a) => a.id), input);

@@ -1,8 +1,8 @@
 /** What EC2 tells of itself: regions, zones, account attributes and instance types. */
 import { AwsError } from "@hakoniwa/kernel";
 import { Ec2, type Ec2Types } from "@hakoniwa/wire";
+import { onEverything } from "../access.js";
 import { operations } from "../define.js";
-import { allowsAll } from "./access.js";
 import { invalidValue } from "./errors.js";
 import { matches, paginate } from "./filters.js";
 import { instanceType, instanceTypes, type InstanceType } from "./instance-types.js";
@@ -11,7 +11,7 @@ import { REGIONS, zonesOf } from "./zones.js";
 
 export const regionOperations = operations(Ec2, {
   DescribeRegions: {
-    authorize: allowsAll("DescribeRegions"),
+    authorize: onEverything("ec2:DescribeRegions"),
     handle(_ctx, input) {
       const unknown = input.RegionNames?.find((name) => !REGIONS.includes(name));
       if (unknown !== undefined) throw invalidValue(`Invalid region provided: ${unknown}`);
@@ -32,7 +32,7 @@ export const regionOperations = operations(Ec2, {
   },
 
   DescribeAvailabilityZones: {
-    authorize: allowsAll("DescribeAvailabilityZones"),
+    authorize: onEverything("ec2:DescribeAvailabilityZones"),
     handle(ctx, input) {
       const zones = zonesOf(ctx.region);
       const unknown = input.ZoneNames?.find((name) => !zones.some((zone) => zone.name === name));
@@ -81,7 +81,7 @@ export const regionOperations = operations(Ec2, {
   },
 
   DescribeAccountAttributes: {
-    authorize: allowsAll("DescribeAccountAttributes"),
+    authorize: onEverything("ec2:DescribeAccountAttributes"),
     handle(ctx, input) {
       const standard = ctx.db(vpcs).list().find((vpc) => vpc.isDefault)?.id ?? "none";
       const all: Readonly<Record<string, readonly string[]>> = {
@@ -100,7 +100,7 @@ export const regionOperations = operations(Ec2, {
   },
 
   DescribeInstanceTypes: {
-    authorize: allowsAll("DescribeInstanceTypes"),
+    authorize: onEverything("ec2:DescribeInstanceTypes"),
     handle(_ctx, input) {
       const unknown = (input.InstanceTypes ?? []).filter((name) => !instanceType(name));
       if (unknown.length > 0) throw unknownTypes(unknown);
@@ -112,7 +112,7 @@ export const regionOperations = operations(Ec2, {
   },
 
   DescribeInstanceTypeOfferings: {
-    authorize: allowsAll("DescribeInstanceTypeOfferings"),
+    authorize: onEverything("ec2:DescribeInstanceTypeOfferings"),
     handle(ctx, input) {
       const kind = input.LocationType ?? "region";
       const places: Readonly<Record<string, readonly string[]>> = {

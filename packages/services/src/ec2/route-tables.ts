@@ -1,7 +1,8 @@
 import type { Database, Reader } from "@hakoniwa/kernel";
 import { Ec2, type Ec2Types } from "@hakoniwa/wire";
+import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
-import { allows, allowsAll } from "./access.js";
+import { allows } from "./access.js";
 import { alreadyAssociated, hasDependencies, invalidValue, missingParameter, notFound, refuse } from "./errors.js";
 import { paginate, select, type FilterTable } from "./filters.js";
 import { named, need } from "./lookup.js";
@@ -22,7 +23,7 @@ export const routeTableOperations = operations(Ec2, {
   },
 
   DescribeRouteTables: {
-    authorize: allowsAll("DescribeRouteTables"),
+    authorize: onEverything("ec2:DescribeRouteTables"),
     handle(ctx, input) {
       const all = named(ctx.db, routeTables, "routeTable", input.RouteTableIds);
       const page = paginate(select(ctx.db, all, input.Filters, filters(ctx), (t) => t.id), input);
@@ -59,7 +60,7 @@ export const routeTableOperations = operations(Ec2, {
   },
 
   DisassociateRouteTable: {
-    authorize: allowsAll("DisassociateRouteTable"),
+    authorize: onEverything("ec2:DisassociateRouteTable"),
     handle(ctx, input) {
       const table = tableOfAssociation(ctx.db, input.AssociationId);
       const leaving = table.associations.find((a) => a.id === input.AssociationId)!;

@@ -4,6 +4,7 @@ import { AwsError } from "@hakoniwa/kernel";
 import { contains } from "@hakoniwa/network";
 import { Ec2, type Ec2Types } from "@hakoniwa/wire";
 import { operations, type Context } from "../define.js";
+import { notImplemented } from "../not-implemented.js";
 import { allows } from "./access.js";
 import { parsedCidr } from "./cidrs.js";
 import { invalidCombination, invalidValue, missingParameter, notFound, refuse } from "./errors.js";
@@ -122,11 +123,7 @@ function checkAgainstLocal(db: Reader, table: RouteTable, destination: string): 
   const ranges = db(vpcs).get(table.vpcId)!.cidrs.map((c) => c.cidr);
   if (ranges.includes(destination)) throw new AwsError("RouteAlreadyExists", `The route identified by ${destination} already exists.`);
   if (ranges.some((range) => contains(range, destination))) {
-    throw new AwsError(
-      "NotImplemented",
-      `Hakoniwa does not implement routes inside the VPC's own range yet, such as ${destination}. docs/coverage.md lists what it does.`,
-      { status: 501 },
-    );
+    throw notImplemented(`routes inside the VPC's own range, such as ${destination},`);
   }
 }
 

@@ -1,7 +1,8 @@
 import { AwsError } from "@hakoniwa/kernel";
 import { Ec2, type Ec2Types } from "@hakoniwa/wire";
+import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
-import { allows, allowsAll } from "./access.js";
+import { allows } from "./access.js";
 import { invalidCombination, invalidValue, missingParameter, notFound, unsupported } from "./errors.js";
 import { paginate, select, type FilterTable } from "./filters.js";
 import { need } from "./lookup.js";
@@ -54,7 +55,7 @@ export const securityGroupRuleOperations = operations(Ec2, {
   },
 
   DescribeSecurityGroupRules: {
-    authorize: allowsAll("DescribeSecurityGroupRules"),
+    authorize: onEverything("ec2:DescribeSecurityGroupRules"),
     handle(ctx, input) {
       const all = ctx.db(securityGroups).list().flatMap((group) => group.rules.map((rule) => ({ group, rule })));
       const missing = input.SecurityGroupRuleIds?.find((id) => !all.some(({ rule }) => rule.id === id));

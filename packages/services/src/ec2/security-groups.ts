@@ -1,8 +1,9 @@
 import type { Reader } from "@hakoniwa/kernel";
 import { AwsError } from "@hakoniwa/kernel";
 import { Ec2, type Ec2Types } from "@hakoniwa/wire";
+import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
-import { allows, allowsAll } from "./access.js";
+import { allows } from "./access.js";
 import { cannotDelete, hasDependent, invalidCombination, invalidValue, missingParameter } from "./errors.js";
 import { paginate, select, type FilterTable } from "./filters.js";
 import { named, need } from "./lookup.js";
@@ -40,7 +41,7 @@ export const securityGroupOperations = operations(Ec2, {
   },
 
   DescribeSecurityGroups: {
-    authorize: allowsAll("DescribeSecurityGroups"),
+    authorize: onEverything("ec2:DescribeSecurityGroups"),
     handle(ctx, input) {
       const all = named(ctx.db, securityGroups, "securityGroup", input.GroupIds).filter(
         // Names find groups of the default VPC only.

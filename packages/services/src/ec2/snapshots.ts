@@ -1,9 +1,9 @@
 /** EBS snapshots: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-snapshots.html */
 import { AwsError, type Database, type Reader } from "@hakoniwa/kernel";
 import { Ec2, type Ec2Types } from "@hakoniwa/wire";
+import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
-import { checkId, notFound } from "./errors-compute.js";
-import { refuse } from "./errors.js";
+import { checkId, notFound, refuse } from "./errors.js";
 import { paginate, select, type FilterTable } from "./filters.js";
 import { images, snapshots, type Snapshot, type Volume } from "./state-compute.js";
 import { computeArn } from "./taggable.js";
@@ -37,7 +37,7 @@ export const snapshotOperations = operations(Ec2, {
   },
 
   DescribeSnapshots: {
-    authorize: () => ({ action: "ec2:DescribeSnapshots", resources: ["*"] }),
+    authorize: onEverything("ec2:DescribeSnapshots"),
     handle(ctx, input) {
       for (const id of input.SnapshotIds ?? []) needSnapshot(ctx.db, id);
       const owned = !input.OwnerIds?.length || input.OwnerIds.some((owner) => owner === "self" || owner === ctx.account);
@@ -86,7 +86,7 @@ export function deleteSnapshot(db: Database, snapshot: Snapshot): void {
 function needSnapshot(db: Reader, id: string): Snapshot {
   checkId("snapshot", id);
   const snapshot = db(snapshots).get(id);
-  if (!snapshot || snapshot.state === "deleting") throw notFound("snapshot", [id]);
+  if (!snapshot || snapshot.state === "deleting") throw notFound("snapshot", id);
   return snapshot;
 }
 

@@ -1,6 +1,7 @@
 import { Ec2, type Ec2Types } from "@hakoniwa/wire";
+import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
-import { allows, allowsAll } from "./access.js";
+import { allows } from "./access.js";
 import { subnetCidr } from "./cidrs.js";
 import { hasDependencies, invalidCombination, invalidParameter, missingParameter, refuse } from "./errors.js";
 import { paginate, select, type FilterTable } from "./filters.js";
@@ -29,7 +30,7 @@ export const subnetOperations = operations(Ec2, {
   },
 
   DescribeSubnets: {
-    authorize: allowsAll("DescribeSubnets"),
+    authorize: onEverything("ec2:DescribeSubnets"),
     handle(ctx, input) {
       const found = select(ctx.db, named(ctx.db, subnets, "subnet", input.SubnetIds), input.Filters, filters(ctx), (s) => s.id);
       const page = paginate(found, input);

@@ -1,6 +1,7 @@
 /** Tags of every kind of EC2 resource: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html */
 import { AwsError, type Database, type Reader } from "@hakoniwa/kernel";
 import { Ec2, type Ec2Types } from "@hakoniwa/wire";
+import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
 import { invalidValue } from "./errors.js";
 import { matches, paginate } from "./filters.js";
@@ -111,7 +112,7 @@ export const tagOperations = operations(Ec2, {
   },
 
   DescribeTags: {
-    authorize: () => ({ action: "ec2:DescribeTags", resources: ["*"] }),
+    authorize: onEverything("ec2:DescribeTags"),
     handle(ctx, input) {
       const all = ctx.db(tagSets).list().flatMap((set) =>
         set.tags.map((tag) => ({ Key: tag.Key, Value: tag.Value, ResourceId: set.resourceId, ResourceType: set.resourceType })),

@@ -1,9 +1,9 @@
 /** EBS volumes: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-volumes.html. Only root volumes hold files yet: attaching others is not implemented. */
 import { AwsError, type Database, type Reader } from "@hakoniwa/kernel";
 import { Ec2, type Ec2Types } from "@hakoniwa/wire";
+import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
-import { checkId, notFound } from "./errors-compute.js";
-import { invalidValue, missingParameter, refuse } from "./errors.js";
+import { checkId, invalidValue, missingParameter, notFound, refuse } from "./errors.js";
 import { paginate, select, type FilterTable } from "./filters.js";
 import { snapshots, volumes, type Volume } from "./state-compute.js";
 import { computeArn } from "./taggable.js";
@@ -69,7 +69,7 @@ export const volumeOperations = operations(Ec2, {
   },
 
   DescribeVolumes: {
-    authorize: () => ({ action: "ec2:DescribeVolumes", resources: ["*"] }),
+    authorize: onEverything("ec2:DescribeVolumes"),
     handle(ctx, input) {
       for (const id of input.VolumeIds ?? []) needVolume(ctx.db, id);
       const all = ctx.db(volumes).list();
@@ -88,14 +88,14 @@ export function deleteVolume(db: Database, volume: Volume): void {
 export function needVolume(db: Reader, id: string): Volume {
   checkId("volume", id);
   const volume = db(volumes).get(id);
-  if (!volume) throw notFound("volume", [id]);
+  if (!volume) throw notFound("volume", id);
   return volume;
 }
 
 function usableSnapshot(db: Reader, id: string): { readonly id: string; readonly volumeSize: number } {
   checkId("snapshot", id);
   const snapshot = db(snapshots).get(id);
-  if (!snapshot || snapshot.state === "deleting") throw notFound("snapshot", [id]);
+  if (!snapshot || snapshot.state === "deleting") throw notFound("snapshot", id);
   if (snapshot.state !== "completed") throw new AwsError("IncorrectState", `Snapshot is in invalid state - ${snapshot.state}`);
   return snapshot;
 }

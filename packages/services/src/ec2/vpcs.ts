@@ -2,8 +2,9 @@ import type { Database, Reader, Table } from "@hakoniwa/kernel";
 import { AwsError } from "@hakoniwa/kernel";
 import { overlaps } from "@hakoniwa/network";
 import { Ec2, type Ec2Types } from "@hakoniwa/wire";
+import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
-import { allows, allowsAll } from "./access.js";
+import { allows } from "./access.js";
 import { vpcCidr } from "./cidrs.js";
 import { createDefaultVpc } from "./default-vpc.js";
 import { hasDependencies, invalidCombination, invalidParameter, missingParameter, refuse } from "./errors.js";
@@ -46,7 +47,7 @@ export const vpcOperations = operations(Ec2, {
   },
 
   DescribeVpcs: {
-    authorize: allowsAll("DescribeVpcs"),
+    authorize: onEverything("ec2:DescribeVpcs"),
     handle(ctx, input) {
       const found = select(ctx.db, named(ctx.db, vpcs, "vpc", input.VpcIds), input.Filters, filters(ctx), (v) => v.id);
       const page = paginate(found, input);
@@ -119,7 +120,7 @@ export const vpcOperations = operations(Ec2, {
   },
 
   DisassociateVpcCidrBlock: {
-    authorize: allowsAll("DisassociateVpcCidrBlock"),
+    authorize: onEverything("ec2:DisassociateVpcCidrBlock"),
     handle(ctx, input) {
       const vpc = ctx.db(vpcs).list().find((v) => v.cidrs.some((c) => c.associationId === input.AssociationId));
       if (!vpc) throw new AwsError("InvalidVpcCidrBlockAssociationID.NotFound", `The vpc CIDR block association ID '${input.AssociationId}' does not exist`);

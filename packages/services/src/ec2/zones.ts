@@ -1,6 +1,8 @@
 /** Availability Zones and DNS suffixes of the regions. */
 import { AwsError } from "@hakoniwa/kernel";
 
+export { internalDomain, privateDnsName, publicDnsName } from "@hakoniwa/network";
+
 export interface Zone {
   readonly name: string;
   /** The same physical place for every account, unlike the name. */
@@ -32,20 +34,4 @@ export function zonesOf(region: string): readonly Zone[] {
   const known = Object.hasOwn(ZONES, region) ? ZONES[region] : undefined;
   if (!known) throw new AwsError("InvalidParameterValue", `Hakoniwa has no region ${region}. It has: ${REGIONS.join(", ")}.`);
   return Object.entries(known.zones).map(([letter, number]) => ({ name: `${region}${letter}`, id: `${known.short}-az${number}` }));
-}
-
-/** What instances append to short names: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-dns.html */
-export function internalDomain(region: string): string {
-  return region === "us-east-1" ? "ec2.internal" : `${region}.compute.internal`;
-}
-
-/** e.g. `ip-10-0-0-5.ap-northeast-1.compute.internal`. */
-export function privateDnsName(address: string, region: string): string {
-  return `ip-${address.replaceAll(".", "-")}.${internalDomain(region)}`;
-}
-
-/** e.g. `ec2-198-51-100-7.ap-northeast-1.compute.amazonaws.com`. */
-export function publicDnsName(address: string, region: string): string {
-  const suffix = region === "us-east-1" ? "compute-1" : `${region}.compute`;
-  return `ec2-${address.replaceAll(".", "-")}.${suffix}.amazonaws.com`;
 }

@@ -1,7 +1,7 @@
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-elasticloadbalancing-loadbalancer.html */
-import { AwsError } from "@hakoniwa/kernel";
 import { resource } from "@hakoniwa/cloudformation";
 import type { Aws, ElbTypes } from "@hakoniwa/wire";
+import { propertyNotImplemented } from "../not-implemented.js";
 import { interfaceDescription } from "./reconcile.js";
 
 /** Numbers are text here, as in the resource type's schema. */
@@ -182,9 +182,7 @@ function refusePolicies(properties: LoadBalancerProperties): void {
   const named = (["AppCookieStickinessPolicy", "LBCookieStickinessPolicy", "Policies"] as const).find((key) => properties[key]?.length);
   const onListener = properties.Listeners.some((l) => l.PolicyNames?.length) ? "Listeners.PolicyNames" : undefined;
   const property = named ?? onListener;
-  if (!property) return;
-  const message = `Hakoniwa does not implement the property ${property} of AWS::ElasticLoadBalancing::LoadBalancer yet.`;
-  throw new AwsError("NotImplemented", message, { status: 501 });
+  if (property) throw propertyNotImplemented("AWS::ElasticLoadBalancing::LoadBalancer", property);
 }
 
 function same(a: readonly string[], b: readonly string[] | undefined): boolean {

@@ -1,5 +1,6 @@
 /** The errors of https://docs.aws.amazon.com/elasticloadbalancing/2012-06-01/APIReference/, with AWS's codes. */
 import { AwsError } from "@hakoniwa/kernel";
+import { notYetIn } from "../not-implemented.js";
 
 export const loadBalancerNotFound = (name: string): AwsError => new AwsError("LoadBalancerNotFound", `There is no ACTIVE Load Balancer named '${name}'`);
 
@@ -40,5 +41,4 @@ export const duplicateTagKeys = (key: string): AwsError => new AwsError("Duplica
 
 export const tooManyTags = (name: string): AwsError => new AwsError("TooManyTags", `The load balancer '${name}' may have at most 10 tags.`);
 
-export const notYet = (what: string): AwsError =>
-  new AwsError("NotImplemented", `Hakoniwa does not implement ${what} of elb yet. docs/coverage.md lists what it does.`, { status: 501 });
+export const notYet = notYetIn("elb");

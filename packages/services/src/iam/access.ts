@@ -33,8 +33,6 @@ export const onProfile = (operation: string) => (input: { readonly InstanceProfi
 
 export const onPolicy = (operation: string) => (input: { readonly PolicyArn: string }): Access => ({ action: `iam:${operation}`, resources: [input.PolicyArn] });
 
-export const onAccount = (operation: string) => (): Access => ({ action: `iam:${operation}`, resources: ["*"] });
-
 /** What attaching brings for policies that restrict which ones may be attached. */
 export const withPolicy =
   <In>(access: (input: In, asked: Asked) => Access) =>

@@ -1,13 +1,13 @@
 /** The account's alias (S3-04) and its figures. */
 import { Iam } from "@hakoniwa/wire";
+import { onEverything } from "../access.js";
 import { operations } from "../define.js";
-import { onAccount } from "./access.js";
 import { aliasExists, aliasNotFound, validation } from "./errors.js";
 import { accountAliases, groups, instanceProfiles, policies, roles, users } from "./state.js";
 
 export const accountOperations = operations(Iam, {
   CreateAccountAlias: {
-    authorize: onAccount("CreateAccountAlias"),
+    authorize: onEverything("iam:CreateAccountAlias"),
     handle(ctx, { AccountAlias: alias }) {
       if (!/^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$/.test(alias) || /^\d{12}$/.test(alias)) {
         throw validation(
@@ -24,12 +24,12 @@ export const accountOperations = operations(Iam, {
   },
 
   ListAccountAliases: {
-    authorize: onAccount("ListAccountAliases"),
+    authorize: onEverything("iam:ListAccountAliases"),
     handle: (ctx) => ({ AccountAliases: ctx.db(accountAliases).list().map(({ alias }) => alias), IsTruncated: false }),
   },
 
   DeleteAccountAlias: {
-    authorize: onAccount("DeleteAccountAlias"),
+    authorize: onEverything("iam:DeleteAccountAlias"),
     handle(ctx, input) {
       if (!ctx.db(accountAliases).delete(input.AccountAlias)) throw aliasNotFound(input.AccountAlias);
       return {};
@@ -37,7 +37,7 @@ export const accountOperations = operations(Iam, {
   },
 
   GetAccountSummary: {
-    authorize: onAccount("GetAccountSummary"),
+    authorize: onEverything("iam:GetAccountSummary"),
     handle: (ctx) => ({
       SummaryMap: {
         Users: ctx.db(users).list().length,

@@ -1,6 +1,6 @@
 /** The policies that a template gives to a role, user or group: attached by ARN, and embedded. */
-import { AwsError } from "@hakoniwa/kernel";
 import type { Aws } from "@hakoniwa/wire";
+import { unlessGone } from "../unless-gone.js";
 
 export interface PolicyProperties {
   readonly ManagedPolicyArns?: readonly string[];
@@ -51,12 +51,3 @@ export function applyPolicies(verbs: Verbs, next: PolicyProperties, previous: Po
 export const documentText = (document: unknown): string => (typeof document === "string" ? document : JSON.stringify(document));
 
 export const without = (list: readonly string[], gone: readonly string[]): readonly string[] => list.filter((item) => !gone.includes(item));
-
-/** Deleting what somebody deleted already is no failure. */
-export function unlessGone(act: () => void): void {
-  try {
-    act();
-  } catch (error) {
-    if (!(error instanceof AwsError) || error.code !== "NoSuchEntity") throw error;
-  }
-}

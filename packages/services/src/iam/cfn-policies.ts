@@ -1,7 +1,8 @@
 /** Policies and instance profiles: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_IAM.html */
 import { resource } from "@hakoniwa/cloudformation";
 import type { Aws } from "@hakoniwa/wire";
-import { documentText, ofGroup, ofRole, ofUser, unlessGone, type Verbs } from "./cfn-attached.js";
+import { unlessGone } from "../unless-gone.js";
+import { documentText, ofGroup, ofRole, ofUser, type Verbs } from "./cfn-attached.js";
 
 interface Holders {
   readonly Users?: readonly string[];

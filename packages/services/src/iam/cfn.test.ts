@@ -57,7 +57,7 @@ test("a stack makes, changes and removes roles, policies, users and parameters (
   expect(made.RoleArn).toBe(`arn:aws:iam::123456789012:role/${RoleName}`);
   expect(made.ProfileArn).toContain(":instance-profile/s-Profile-");
   expect(made.Port).toBe("80");
-  const attached = async () => (await cloud.aws.iam.ListAttachedRolePolicies({ RoleName })).AttachedPolicies!.map((policy) => policy.PolicyArn).sort();
+  const attached = async () => (await cloud.aws.iam.ListAttachedRolePolicies({ RoleName })).AttachedPolicies!.map((policy) => policy.PolicyArn!).sort();
   expect(await attached()).toEqual([made.Policy, CORE].sort());
   expect((await cloud.aws.iam.ListRolePolicies({ RoleName })).PolicyNames).toEqual(["more", "own"]);
   expect((await cloud.aws.iam.ListRoleTags({ RoleName })).Tags).toContainEqual({ Key: "aws:cloudformation:stack-name", Value: "s" });

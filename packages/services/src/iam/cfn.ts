@@ -1,8 +1,9 @@
 /** The identities: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_IAM.html */
 import { resource } from "@hakoniwa/cloudformation";
 import type { Aws, IamTypes } from "@hakoniwa/wire";
-import { applyPolicies, documentText, ofGroup, ofRole, ofUser, unlessGone, without, type PolicyProperties } from "./cfn-attached.js";
-import { notYet } from "./errors.js";
+import { unlessGone } from "../unless-gone.js";
+import { propertyNotImplemented } from "../not-implemented.js";
+import { applyPolicies, documentText, ofGroup, ofRole, ofUser, without, type PolicyProperties } from "./cfn-attached.js";
 
 type TagList = readonly IamTypes.Tag[];
 
@@ -33,7 +34,7 @@ export const role = resource<RoleProperties>("AWS::IAM::Role", {
   },
 
   update(aws, name, next, previous, request) {
-    if (next.PermissionsBoundary !== undefined) throw notYet("the property PermissionsBoundary of AWS::IAM::Role");
+    if (next.PermissionsBoundary !== undefined) throw propertyNotImplemented("AWS::IAM::Role", "PermissionsBoundary");
     aws.iam.UpdateAssumeRolePolicy({ RoleName: name, PolicyDocument: documentText(next.AssumeRolePolicyDocument) });
     aws.iam.UpdateRole({ RoleName: name, Description: next.Description, MaxSessionDuration: next.MaxSessionDuration ?? 3600 });
     applyPolicies(ofRole(aws, name), next, previous);
@@ -83,7 +84,7 @@ export const user = resource<UserProperties>("AWS::IAM::User", {
 
   update(aws, name, next, previous, request) {
     refuseLogin(next);
-    if (next.PermissionsBoundary !== undefined) throw notYet("the property PermissionsBoundary of AWS::IAM::User");
+    if (next.PermissionsBoundary !== undefined) throw propertyNotImplemented("AWS::IAM::User", "PermissionsBoundary");
     if (next.Path !== previous.Path) aws.iam.UpdateUser({ UserName: name, NewPath: next.Path ?? "/" });
     applyPolicies(ofUser(aws, name), next, previous);
     moveGroups(aws, name, next.Groups ?? [], previous.Groups ?? []);
@@ -146,5 +147,5 @@ function moveGroups(aws: Aws, name: string, next: readonly string[], previous: r
 }
 
 function refuseLogin(properties: UserProperties): void {
-  if (properties.LoginProfile !== undefined) throw notYet("the property LoginProfile of AWS::IAM::User");
+  if (properties.LoginProfile !== undefined) throw propertyNotImplemented("AWS::IAM::User", "LoginProfile");
 }

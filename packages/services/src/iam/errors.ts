@@ -1,5 +1,6 @@
 /** The errors of https://docs.aws.amazon.com/IAM/latest/APIReference/, with AWS's codes. */
 import { AwsError } from "@hakoniwa/kernel";
+import { notYetIn } from "../not-implemented.js";
 
 const noSuchEntity = (message: string): AwsError => new AwsError("NoSuchEntity", message, { status: 404 });
 const alreadyExists = (message: string): AwsError => new AwsError("EntityAlreadyExists", message, { status: 409 });
@@ -53,5 +54,4 @@ export const needsUserName = (): AwsError => validation("Must specify userName w
 export const awsOwned = (arn: string, action: string, caller: string): AwsError =>
   new AwsError("AccessDenied", `User: ${caller} is not authorized to perform: iam:${action} on resource: policy ${arn}`, { status: 403 });
 
-export const notYet = (what: string): AwsError =>
-  new AwsError("NotImplemented", `Hakoniwa does not implement ${what} of iam yet. docs/coverage.md lists what it does.`, { status: 501 });
+export const notYet = notYetIn("iam");

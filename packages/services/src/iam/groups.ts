@@ -1,6 +1,7 @@
 import { Iam } from "@hakoniwa/wire";
+import { onEverything } from "../access.js";
 import { operations } from "../define.js";
-import { onAccount, onGroup, onUser } from "./access.js";
+import { onGroup, onUser } from "./access.js";
 import { mustFirst, notInGroup, quotaExceeded } from "./errors.js";
 import { checkFree, findGroup, findUser } from "./find.js";
 import { showGroup, showUser } from "./show.js";
@@ -40,7 +41,7 @@ export const groupOperations = operations(Iam, {
   },
 
   ListGroups: {
-    authorize: onAccount("ListGroups"),
+    authorize: onEverything("iam:ListGroups"),
     handle(ctx, input) {
       const { records, rest } = page(ctx.db(groups).list().filter(underPath(input.PathPrefix)).sort(byName), input);
       return { Groups: records.map(showGroup), ...rest };

@@ -1,7 +1,8 @@
 /** What hands a role to EC2 instances (S0-12, S0-13). */
 import { Iam } from "@hakoniwa/wire";
+import { onEverything } from "../access.js";
 import { operations } from "../define.js";
-import { onAccount, onProfile, onRole } from "./access.js";
+import { onProfile, onRole } from "./access.js";
 import { mustFirst, quotaExceeded, roleNotInProfile } from "./errors.js";
 import { checkFree, findProfile, findRole } from "./find.js";
 import { showProfile } from "./show.js";
@@ -34,7 +35,7 @@ export const instanceProfileOperations = operations(Iam, {
   },
 
   ListInstanceProfiles: {
-    authorize: onAccount("ListInstanceProfiles"),
+    authorize: onEverything("iam:ListInstanceProfiles"),
     handle(ctx, input) {
       const { records, rest } = page(ctx.db(instanceProfiles).list().filter(underPath(input.PathPrefix)).sort(byName), input);
       return { InstanceProfiles: records.map((profile) => showProfile(ctx.db, { ...profile, tags: {} })), ...rest };

@@ -1,7 +1,8 @@
 /** Managed policies: the customer's own, and reading AWS's. */
 import { Iam } from "@hakoniwa/wire";
+import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
-import { onAccount, onPolicy } from "./access.js";
+import { onPolicy } from "./access.js";
 import { AWS_MANAGED } from "./aws-managed.js";
 import { parsePolicy } from "./documents.js";
 import { awsOwned, isDefaultVersion, policyAttached, policyExists, policyHasVersions, policyNotFound, policyVersionNotFound, quotaExceeded, tooManyVersions, validation } from "./errors.js";
@@ -45,7 +46,7 @@ export const policyOperations = operations(Iam, {
   },
 
   ListPolicies: {
-    authorize: onAccount("ListPolicies"),
+    authorize: onEverything("iam:ListPolicies"),
     handle(ctx, input) {
       const scope = input.Scope ?? "All";
       if (!["All", "AWS", "Local"].includes(scope)) {

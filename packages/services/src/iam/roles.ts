@@ -1,6 +1,7 @@
 import { Iam } from "@hakoniwa/wire";
+import { onEverything } from "../access.js";
 import { operations } from "../define.js";
-import { onAccount, onRole } from "./access.js";
+import { onRole } from "./access.js";
 import { parsePolicy } from "./documents.js";
 import { mustFirst, notYet, quotaExceeded, validation } from "./errors.js";
 import { checkFree, findRole } from "./find.js";
@@ -42,7 +43,7 @@ export const roleOperations = operations(Iam, {
   },
 
   ListRoles: {
-    authorize: onAccount("ListRoles"),
+    authorize: onEverything("iam:ListRoles"),
     handle(ctx, input) {
       const { records, rest } = page(ctx.db(roles).list().filter(underPath(input.PathPrefix)).sort(byName), input);
       return { Roles: records.map((role) => showRole({ ...role, tags: {} })), ...rest };

@@ -1,6 +1,7 @@
 import { Iam, type IamTypes } from "@hakoniwa/wire";
+import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
-import { onAccount, onUser } from "./access.js";
+import { onUser } from "./access.js";
 import { mustFirst, needsUserName, notYet } from "./errors.js";
 import { checkFree, findUser } from "./find.js";
 import { showUser } from "./show.js";
@@ -35,7 +36,7 @@ export const userOperations = operations(Iam, {
   },
 
   ListUsers: {
-    authorize: onAccount("ListUsers"),
+    authorize: onEverything("iam:ListUsers"),
     handle(ctx, input) {
       const all = ctx.db(users).list().filter(underPath(input.PathPrefix));
       const { records, rest } = page(all.sort(byName), input);

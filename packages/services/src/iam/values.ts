@@ -1,6 +1,7 @@
 /** What IAM's members may hold, and how its lists are cut. */
 import type { Ids } from "@hakoniwa/kernel";
 import type { IamTypes } from "@hakoniwa/wire";
+import { pageOf } from "../paging.js";
 import { invalidInput, quotaExceeded, validation } from "./errors.js";
 import type { Tags } from "./state.js";
 
@@ -60,14 +61,12 @@ interface PageRequest {
   readonly MaxItems?: number | undefined;
 }
 
-/** Cuts a list; a marker is the number of records before its page. @throws ValidationError */
+/** Cuts a list. @throws ValidationError */
 export function page<T>(all: readonly T[], input: PageRequest): { readonly records: readonly T[]; readonly rest: { readonly IsTruncated: boolean; readonly Marker?: string } } {
   const size = input.MaxItems ?? 100;
   if (!Number.isInteger(size) || size < 1 || size > 1000) throw validation(`MaxItems '${size}' must be between 1 and 1000.`);
-  const start = input.Marker === undefined ? 0 : /^\d{1,9}$/.test(input.Marker) ? Number(input.Marker) : -1;
-  if (start < 0) throw validation(`Invalid Marker: '${input.Marker}'`);
-  const end = start + size;
-  return { records: all.slice(start, end), rest: end < all.length ? { IsTruncated: true, Marker: String(end) } : { IsTruncated: false } };
+  const { records, next } = pageOf(all, size, input.Marker, (wrong) => validation(`Invalid Marker: '${wrong}'`));
+  return { records, rest: next === undefined ? { IsTruncated: false } : { IsTruncated: true, Marker: next } };
 }
 
 export const byName = (a: { readonly name: string }, b: { readonly name: string }): number => (a.name < b.name ? -1 : 1);

@@ -1,7 +1,8 @@
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ssm-parameter.html */
 import { resource } from "@hakoniwa/cloudformation";
 import type { Aws, SsmTypes } from "@hakoniwa/wire";
-import { notYet, validation } from "./errors.js";
+import { propertyNotImplemented } from "../not-implemented.js";
+import { validation } from "./errors.js";
 
 export interface ParameterProperties {
   readonly Name?: string;
@@ -47,7 +48,7 @@ function input(name: string, properties: ParameterProperties): SsmTypes.PutParam
   if (properties.Type !== "String" && properties.Type !== "StringList") {
     throw validation(`Property validation failure: The value of property {/Type} '${properties.Type}' is not one of String, StringList.`);
   }
-  if (properties.Policies !== undefined) throw notYet("the property Policies of AWS::SSM::Parameter");
+  if (properties.Policies !== undefined) throw propertyNotImplemented("AWS::SSM::Parameter", "Policies");
   const { Type, Value, Description, AllowedPattern, DataType, Tier } = properties;
   return { Name: name, Type, Value, Description, AllowedPattern, DataType, Tier: Tier as SsmTypes.ParameterTier | undefined };
 }

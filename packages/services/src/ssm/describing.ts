@@ -1,4 +1,5 @@
 import { Ssm } from "@hakoniwa/wire";
+import { onEverything } from "../access.js";
 import { operations } from "../define.js";
 import { validation, notYet } from "./errors.js";
 import { DESCRIBE_FILTERS, matches, parseFilters } from "./filters.js";
@@ -9,7 +10,7 @@ import { parameters } from "./state.js";
 
 export const describingOperations = operations(Ssm, {
   DescribeParameters: {
-    authorize: () => ({ action: "ssm:DescribeParameters", resources: ["*"] }),
+    authorize: onEverything("ssm:DescribeParameters"),
     handle(ctx, input) {
       if (input.Shared) throw notYet("shared parameters");
       if (input.Filters?.length && input.ParameterFilters?.length) {

@@ -1,5 +1,6 @@
 /** The errors of https://docs.aws.amazon.com/systems-manager/latest/APIReference/, with AWS's codes. */
 import { AwsError } from "@hakoniwa/kernel";
+import { notYetIn } from "../not-implemented.js";
 
 /** AWS leaves this message empty; naming the parameter costs nothing and saves a search. */
 export const parameterNotFound = (name: string): AwsError => new AwsError("ParameterNotFound", `Parameter ${name} not found.`);
@@ -48,5 +49,4 @@ export const invalidResourceId = (id: string): AwsError =>
 
 export const tooManyTags = (): AwsError => new AwsError("TooManyTagsError", "A parameter can have at most 50 tags.");
 
-export const notYet = (what: string): AwsError =>
-  new AwsError("NotImplemented", `Hakoniwa does not implement ${what} of ssm yet. docs/coverage.md lists what it does.`, { status: 501 });
+export const notYet = notYetIn("ssm");

@@ -1,5 +1,6 @@
 /** The errors of https://docs.aws.amazon.com/STS/latest/APIReference/, with AWS's codes. */
 import { AwsError } from "@hakoniwa/kernel";
+import { notYetIn } from "../not-implemented.js";
 
 const FORBIDDEN = { status: 403 };
 
@@ -13,5 +14,4 @@ export const validation = (message: string): AwsError => new AwsError("Validatio
 export const constraint = (member: string, value: string | number, rule: string): AwsError =>
   validation(`1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: ${rule}`);
 
-export const notYet = (what: string): AwsError =>
-  new AwsError("NotImplemented", `Hakoniwa does not implement ${what} of sts yet. docs/coverage.md lists what it does.`, { status: 501 });
+export const notYet = notYetIn("sts");

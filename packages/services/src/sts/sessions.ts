@@ -1,6 +1,7 @@
 /** Temporary credentials (S3-18): https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp.html */
 import type { Access, Principal } from "@hakoniwa/kernel";
 import { Sts, type StsTypes } from "@hakoniwa/wire";
+import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
 import { constraint, mayNotAssume, noSessionTokens, notYet, validation } from "./errors.js";
 import { credentials } from "./state.js";
@@ -60,7 +61,7 @@ export const sessionOperations = operations(Sts, {
   },
 
   GetAccessKeyInfo: {
-    authorize: () => ({ action: "sts:GetAccessKeyInfo", resources: ["*"] }),
+    authorize: onEverything("sts:GetAccessKeyInfo"),
     handle(ctx, input) {
       const principal = (ctx.facts.iam.accessKey(input.AccessKeyId) ?? ctx.facts.sts.credentials(input.AccessKeyId))?.principal;
       if (!principal) throw validation(`Access Key ID ${input.AccessKeyId.slice(0, 128)} is not valid`);

@@ -20,7 +20,7 @@ async function role(RoleName: string, Principal: unknown, more: object = {}): Pr
 
 async function user(UserName: string): Promise<Caller> {
   const { User } = await cloud.aws.iam.CreateUser({ UserName });
-  return { principal: { type: "user", account: "123456789012", arn: User.Arn, id: User.UserId, name: UserName }, accessKeyId: undefined, via: { kind: "user" } };
+  return { principal: { type: "user", account: "123456789012", arn: User!.Arn, id: User!.UserId, name: UserName }, accessKeyId: undefined, via: { kind: "user" } };
 }
 
 function session(accessKeyId: string): Caller {

@@ -1,10 +1,11 @@
 /** DNS answers from the box's names: pure, from a query's bytes to an answer's. */
-import type { NameRecord } from "@hakoniwa/network";
+import type { Address, NameRecord } from "@hakoniwa/network";
 import { AUTHORITATIVE_ANSWER, decode, encode, RECURSION_AVAILABLE } from "dns-packet";
 import type { Answer, Packet, Question } from "dns-packet";
+import { privateAddressOf, privateNameOf, type Residents } from "./residents.js";
 
 /** Who asks: a machine on the box's internet, or one in a VPC. */
-export type Asker = { readonly kind: "internet" } | { readonly kind: "vpc"; readonly vpc: string };
+export type Asker = { readonly kind: "internet" } | { readonly kind: "vpc"; readonly vpc: string; readonly residents: Residents | undefined };
 
 /** Seconds: addresses of load balancers move, and nothing here is far away. */
 const TTL = 5;
@@ -16,8 +17,9 @@ const FORMERR = 1;
 /**
  * The answer to one query; undefined when the bytes are no query that could be answered.
  * @param names by lower-case name without a final dot
+ * @param turn grows with every query: the addresses of a name come in another order each time, so that all of them are used
  */
-export function answerDns(query: Uint8Array, names: ReadonlyMap<string, NameRecord>, asker: Asker): Uint8Array | undefined {
+export function answerDns(query: Uint8Array, names: ReadonlyMap<string, NameRecord>, asker: Asker, turn = 0): Uint8Array | undefined {
   let packet: Packet;
   try {
     packet = decode(Buffer.from(query));
@@ -35,7 +37,12 @@ export function answerDns(query: Uint8Array, names: ReadonlyMap<string, NameReco
     return respond(packet, [], NOTIMP);
   }
   const answers = find(question, names, asker);
-  return answers === undefined ? respond(packet, [], NXDOMAIN) : respond(packet, answers, 0);
+  return answers === undefined ? respond(packet, [], NXDOMAIN) : respond(packet, rotated(answers, turn), 0);
+}
+
+function rotated(answers: readonly Answer[], turn: number): Answer[] {
+  const first = turn % Math.max(1, answers.length);
+  return [...answers.slice(first), ...answers.slice(0, first)];
 }
 
 /** The records that answer a question; empty when the name has none of this type, undefined when there is no such name. */
@@ -44,16 +51,25 @@ function find(question: Question, names: ReadonlyMap<string, NameRecord>, asker:
   if (name.endsWith(REVERSE)) {
     return findReverse(question, name, names, asker);
   }
-  const record = names.get(name);
-  if (record === undefined || !isVisible(record, asker)) {
-    return undefined;
-  }
+  const addresses = addressesOf(name, names, asker);
   const wanted = question.type === "A" || (question.type as string) === "ANY";
-  return wanted ? record.addresses.map((data) => ({ type: "A", name: question.name, ttl: TTL, data })) : [];
+  return addresses && (wanted ? addresses.map((data) => ({ type: "A", name: question.name, ttl: TTL, data })) : []);
+}
+
+function addressesOf(name: string, names: ReadonlyMap<string, NameRecord>, asker: Asker): readonly Address[] | undefined {
+  const record = names.get(name);
+  const visible = record !== undefined && isVisible(record, asker) ? record.addresses : undefined;
+  const inside = asker.kind === "vpc" && asker.residents !== undefined ? privateAddressOf(name, asker.residents) : undefined;
+  // Public names have a record only where the VPC gives them (DNS hostnames); private ones need none.
+  return inside !== undefined && (visible !== undefined || name.startsWith("ip-")) ? [inside] : visible;
 }
 
 function findReverse(question: Question, name: string, names: ReadonlyMap<string, NameRecord>, asker: Asker): Answer[] | undefined {
   const address = name.slice(0, -REVERSE.length).split(".").toReversed().join(".");
+  const inside = asker.kind === "vpc" && asker.residents !== undefined ? privateNameOf(address, asker.residents) : undefined;
+  if (inside !== undefined) {
+    return question.type === "PTR" ? [{ type: "PTR", name: question.name, ttl: TTL, data: inside }] : [];
+  }
   const found = [...names].filter(([, record]) => isVisible(record, asker) && record.addresses.includes(address));
   if (found.length === 0) {
     return undefined;

@@ -1,6 +1,7 @@
 /** What the data plane tells the attendant. Level: each message says what should be, and a new attendant is told everything again. */
 import type { MetadataOptions, NameRecord } from "@hakoniwa/network";
 import type { Namespace } from "../tools/namespaces.js";
+import type { Residents } from "./residents.js";
 
 export type ToAttendant =
   | { readonly kind: "network"; readonly vpc: string; readonly network: ServedNetwork | undefined }
@@ -19,8 +20,7 @@ export interface ServedNetwork {
   readonly namespace: Namespace;
   /** base+2; undefined when the VPC has DNS support off, and then 169.254.169.253 is silent too. */
   readonly resolver: string | undefined;
-  /** Instance ids by the private addresses that they hold. */
-  readonly instances: Readonly<Record<string, string>>;
+  readonly residents: Residents;
 }
 
 export interface ServedInstance {

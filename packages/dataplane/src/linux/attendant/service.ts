@@ -4,6 +4,7 @@ import { createSocket } from "node:dgram";
 import type { Socket } from "node:dgram";
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Socket as TcpSocket } from "node:net";
 import type { NameRecord } from "@hakoniwa/network";
 import { DNS_ADDRESS, METADATA_ADDRESS } from "../network/reserved.js";
 import { INTERNET_RESOLVER } from "../sandbox/enter.js";
@@ -12,6 +13,8 @@ import { answerDns } from "./dns.js";
 import type { Asker } from "./dns.js";
 import type { ServedInstance, ServedNetwork, ToAttendant } from "./messages.js";
 import { answerMetadata } from "./metadata.js";
+
+const CONNECTIONS_PER_ADDRESS = 128;
 
 interface Served {
   network: ServedNetwork;
@@ -24,6 +27,8 @@ export class AttendantService {
   readonly #instances = new Map<string, ServedInstance>();
   readonly #networks = new Map<string, Served>();
   readonly #secret = randomBytes(32);
+  /** DNS queries so far. */
+  #turn = 0;
 
   /** Resolves when the sockets are as the message says. Messages are carried out one after the other. */
   async apply(message: ToAttendant): Promise<void> {
@@ -67,16 +72,17 @@ export class AttendantService {
     const metadata = createServer({ keepAliveTimeout: 5000, headersTimeout: 5000, requestTimeout: 5000 }, (request, response) =>
       this.#answer(vpc, request, response),
     );
+    metadata.on("connection", boundConnections());
     metadata.listen(sockets.tcp.get("metadata"));
     for (const resolver of sockets.udp.values()) {
-      this.#resolve(resolver, { kind: "vpc", vpc });
+      this.#resolve(resolver, () => ({ kind: "vpc", vpc, residents: this.#networks.get(vpc)?.network.residents }));
     }
     return { network, metadata, resolvers: [...sockets.udp.values()] };
   }
 
   #answer(vpc: string, request: IncomingMessage, response: ServerResponse): void {
     const address = request.socket.remoteAddress ?? "";
-    const id = this.#networks.get(vpc)?.network.instances[address];
+    const id = this.#networks.get(vpc)?.network.residents.holders[address];
     const instance = id === undefined ? undefined : this.#instances.get(id);
     request.resume();
     if (id === undefined || instance === undefined) {
@@ -89,10 +95,10 @@ export class AttendantService {
     response.end(method === "HEAD" ? undefined : reply.body);
   }
 
-  #resolve(socket: Socket, asker: Asker): void {
+  #resolve(socket: Socket, asker: () => Asker): void {
     socket.on("error", () => {});
     socket.on("message", (query, from) => {
-      const answer = answerDns(query, this.#names, asker);
+      const answer = answerDns(query, this.#names, asker(), this.#turn++);
       if (answer !== undefined) {
         socket.send(answer, from.port, from.address, () => {});
       }
@@ -107,8 +113,23 @@ export class AttendantService {
       socket.bind(53, INTERNET_RESOLVER, resolve);
     });
     socket.removeAllListeners("error");
-    this.#resolve(socket, { kind: "internet" });
+    this.#resolve(socket, () => ({ kind: "internet" }));
   }
+}
+
+/** Refuses an address's connections beyond the limit: one instance must not take the descriptors that all are served with. */
+function boundConnections(): (socket: TcpSocket) => void {
+  const open = new Map<string, number>();
+  return (socket) => {
+    const address = socket.remoteAddress ?? "";
+    const count = (open.get(address) ?? 0) + 1;
+    if (count > CONNECTIONS_PER_ADDRESS) {
+      socket.destroy();
+      return;
+    }
+    open.set(address, count);
+    socket.once("close", () => set(open, address, (open.get(address) ?? 1) - 1 || undefined));
+  };
 }
 
 function set<Value>(map: Map<string, Value>, key: string, value: Value | undefined): void {

@@ -1,15 +1,20 @@
 import type { BalancerTarget, HealthCheck, TargetHealth } from "@hakoniwa/network";
 import { startCheck } from "./check.js";
-import { afterCheck, UNCHECKED, type CheckedHealth } from "./health.js";
+import { afterCheck, isNewcomer, UNCHECKED, type CheckedHealth } from "./health.js";
+
+/** A target that never answered is asked again after this many milliseconds, so that its first success isn't missed by a whole interval. */
+const NEWCOMER_RETRY = 100;
 
 interface Checked {
   readonly target: BalancerTarget;
   health: CheckedHealth;
+  /** A failure before this moment of `performance.now()` doesn't count: failures count once an interval. */
+  failuresCountFrom: number;
   /** Gives up whatever is under way: a check, or the wait for the next. */
   cancel: () => void;
 }
 
-/** Keeps checking every target: at once when it is added, then at each interval. */
+/** Keeps checking every target: at once when it is added, then at each interval; one that is still starting more often, until it answers. */
 export class HealthChecker {
   readonly #checked = new Map<string, Checked>();
   readonly #changed: () => void;
@@ -53,7 +58,7 @@ export class HealthChecker {
     }
     for (const target of wanted.values()) {
       if (!this.#checked.has(target.id)) {
-        const checked: Checked = { target, health: UNCHECKED, cancel: () => undefined };
+        const checked: Checked = { target, health: UNCHECKED, failuresCountFrom: 0, cancel: () => undefined };
         this.#checked.set(target.id, checked);
         this.#begin(checked);
         changed = true;
@@ -77,11 +82,15 @@ export class HealthChecker {
       return;
     }
     const startedAt = performance.now();
+    const interval = check.interval / this.#timeScale;
     const { protocol, port, path, timeout } = check;
     checked.cancel = startCheck({ protocol, address: checked.target.address, port, path, timeout }, (result) => {
       const before = checked.health;
-      checked.health = afterCheck(before, result, check);
-      const due = startedAt + check.interval / this.#timeScale;
+      if (result.passed || startedAt >= checked.failuresCountFrom) {
+        checked.health = afterCheck(before, result, check);
+        checked.failuresCountFrom = startedAt + interval;
+      }
+      const due = isNewcomer(checked.health) ? Math.min(startedAt + NEWCOMER_RETRY, checked.failuresCountFrom) : startedAt + interval;
       const timer = setTimeout(() => this.#begin(checked), Math.max(0, due - performance.now()));
       checked.cancel = () => clearTimeout(timer);
       if (before.state !== checked.health.state || before.reason !== checked.health.reason) {

@@ -35,6 +35,11 @@ export function afterCheck(health: CheckedHealth, result: CheckResult, threshold
   return { state, reason, streak, lastPassed: result.passed };
 }
 
+/** It was added and has not answered yet: most likely it is still starting. */
+export function isNewcomer(health: CheckedHealth): boolean {
+  return health.state === "initial" && health.lastPassed !== true;
+}
+
 /** While a target is on its way back, people still want to know what had taken it out. */
 function keptReason(state: TargetHealth["state"], reason: string | undefined): string | undefined {
   return state === "unhealthy" ? reason : undefined;

@@ -83,6 +83,39 @@ describe("a node's health checks", () => {
     await watch.until((health) => health.get("i-1")?.state === "healthy");
   });
 
+  it("S2-47 see a target that is still starting as soon as it answers, and then ask for the threshold's successes, an interval apart", async () => {
+    const times: number[] = [];
+    const later = http.createServer((_request, response) => (times.push(performance.now()), response.end()));
+    const { server: placeholder, port: targetPort } = await rawServer(() => undefined);
+    await new Promise<void>((resolve) => placeholder.close(() => resolve()));
+    const interval = 1_000;
+    const watch = healthWatch();
+    const proxy = createProxy({ host: LOOPBACK, onHealth: watch.onHealth });
+    cleanups.push(() => proxy.close());
+    const healthCheck = { ...tcpCheck(targetPort), protocol: "HTTP" as const, path: "/", interval, timeout: 500, healthyThreshold: 2 };
+    await proxy.update(specTo(targetPort, { healthCheck }));
+    await watch.until((health) => health.get("i-1")?.state === "initial");
+    await new Promise<void>((resolve) => later.listen(targetPort, LOOPBACK, resolve));
+    const up = performance.now();
+    cleanups.push(() => (later.close(), later.closeAllConnections()));
+    await watch.until((health) => health.get("i-1")?.state === "healthy");
+    expect(times).toHaveLength(2);
+    expect(times[0]! - up).toBeLessThan(interval / 2);
+    expect(times[1]! - times[0]!).toBeGreaterThanOrEqual(interval * 0.95);
+  });
+
+  it("S2-48 count a starting target's failures once an interval, however often it is asked", async () => {
+    const { server, port: targetPort } = await rawServer(() => undefined);
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+    const watch = healthWatch();
+    const proxy = createProxy({ host: LOOPBACK, onHealth: watch.onHealth });
+    cleanups.push(() => proxy.close());
+    const began = performance.now();
+    await proxy.update(specTo(targetPort, { healthCheck: { ...tcpCheck(targetPort), interval: 600, unhealthyThreshold: 3 } }));
+    await watch.until((health) => health.get("i-1")?.state === "unhealthy");
+    expect(performance.now() - began).toBeGreaterThanOrEqual(1_150);
+  });
+
   it.each([
     ["connection refused", undefined],
     ["timeout", (socket: net.Socket) => void socket.resume()],

@@ -9,6 +9,7 @@ import type { ImageName } from "../images/catalogue.js";
 import { instanceRoot } from "../sandbox/uid-map.js";
 import type { UidMode } from "../sandbox/uid-map.js";
 import { run } from "../tools/run.js";
+import { settleOwnership } from "./ownership.js";
 
 export interface Disks extends Port<Disk, DiskStatus> {
   /** The directory that holds every volume, by id. */
@@ -38,6 +39,7 @@ export async function createDisks(dataDir: string, mode: UidMode): Promise<Disks
   mkdirSync(snapshots, { recursive: true, mode: 0o700 });
   for (const root of [directory, snapshots]) {
     await sweep(root);
+    await settleOwnership(root, mode);
   }
   const lanes = new Lanes();
   const watchers = new Watchers();

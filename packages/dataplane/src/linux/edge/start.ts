@@ -1,7 +1,7 @@
 /** Starts the edge's process and hands it the host's listening sockets. */
-import { fork, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import type net from "node:net";
-import { builtScript } from "../tools/package-root.js";
+import { readiness, startProcess } from "../tools/child-process.js";
 import type { FromEdge, ToEdge } from "./messages.js";
 import type { Site } from "./route.js";
 
@@ -26,62 +26,36 @@ export interface EdgeSockets {
   readonly https?: net.Server | undefined;
 }
 
-const COMPLAINT_LIMIT = 4096;
-
+/** Starts it. A socket left out is one that it does not serve. */
 export function startEdge({ http, https }: EdgeSockets): EdgeProcess {
-  const child = fork(builtScript("linux/edge/main.js"), [], { execArgv: [], stdio: ["ignore", "ignore", "pipe", "ipc"] });
-  let complaint = "";
-  let stopping = false;
-  child.stderr?.on("data", (bytes: Buffer) => {
-    complaint = (complaint + bytes.toString()).slice(-COMPLAINT_LIMIT);
-  });
-  const exited = new Promise<string>((resolve) => {
-    child.on("error", (error) => {
-      complaint = error.message;
-      if (child.pid === undefined) {
-        resolve(complaint);
-      }
-    });
-    child.on("close", (code, signal) => {
-      resolve(stopping ? "stopped" : complaint.trim() || `the edge's process ended with ${signal ?? `exit code ${code}`}`);
-    });
-  });
+  const edge = startProcess("linux/edge/main.js", "the edge", undefined);
   const awaited = new Set<"http" | "https">();
-  const ready = new Promise<void>((resolve, reject) => {
-    child.on("message", ({ protocol }: FromEdge) => {
+  const ready = readiness(edge, (accepting) => {
+    edge.child.on("message", ({ protocol }: FromEdge) => {
       awaited.delete(protocol);
       if (awaited.size === 0) {
-        resolve();
+        accepting();
       }
     });
-    void exited.then((reason) => reject(new Error(reason)));
     for (const [protocol, server] of [["http", http] as const, ["https", https] as const]) {
       if (server !== undefined) {
         awaited.add(protocol);
-        handOver(child, protocol, server);
+        handOver(edge.child, protocol, server);
       }
     }
     if (awaited.size === 0) {
-      resolve();
+      accepting();
     }
   });
-  // Whoever waits for it sees the rejection; one who only watches `exited` must not crash by it.
-  ready.catch(() => undefined);
 
   return {
     setSites(sites, defaultSite) {
       const message: ToEdge = { kind: "sites", sites: [...sites].map(([name, site]) => [name.toLowerCase(), site]), defaultSite };
-      if (child.connected) {
-        child.send(message, () => undefined);
-      }
+      edge.send(message);
     },
     ready,
-    exited,
-    async stop() {
-      stopping = true;
-      child.kill("SIGKILL");
-      await exited;
-    },
+    exited: edge.exited,
+    stop: () => edge.stop(),
   };
 }
 

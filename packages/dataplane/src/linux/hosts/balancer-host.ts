@@ -10,6 +10,7 @@ import type { Ground, Host } from "./host.js";
  */
 export async function startBalancerHost(id: string, first: BalancerWorkload, ground: Ground, changed: () => void): Promise<Host<BalancerWorkload>> {
   let spec = first;
+  let stopping = false;
   let status: WorkloadStatus = { state: "starting" };
   let health: ReadonlyMap<string, TargetHealth> = new Map();
   const set = (next: WorkloadStatus): void => {
@@ -36,7 +37,10 @@ export async function startBalancerHost(id: string, first: BalancerWorkload, gro
     }
   };
   const node = startBalancer(namespace, spec, onHealth, { timeScale: ground.timeScale });
-  void node.exited.then((reason) => set({ state: "exited", boot: 0, reason }));
+  void node.exited.then((reason) => {
+    if (!stopping) ground.log(`balancer node ${id} ended: ${reason}`);
+    set({ state: "exited", boot: 0, reason });
+  });
   try {
     await node.ready;
   } catch (error) {
@@ -61,6 +65,7 @@ export async function startBalancerHost(id: string, first: BalancerWorkload, gro
       }
     },
     async stop() {
+      stopping = true;
       await node.stop();
       await clear();
     },

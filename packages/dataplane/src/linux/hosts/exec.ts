@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
+import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { constants } from "node:os";
 import type { ExecIo, ExecResult } from "@hakoniwa/network";
 import type { UidMode } from "../sandbox/uid-map.js";
+import { withDescriptorsUpTo } from "../tools/descriptors.js";
 
 const ENVIRONMENT = [
   "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -13,8 +14,8 @@ const ENVIRONMENT = [
   "LANG=C.UTF-8",
   "TERM=xterm-256color",
 ];
-/** The limits that `init` sets for what it starts; `$0` is the instance's memory. */
-const LIMITED = 'prlimit --pid $$ --nproc=4096 --data="$0" --core=0; echo 500 >/proc/self/oom_score_adj; cd /root || cd /; exec "$@"';
+/** The limits that `init` sets for what it starts; the first argument is the instance's memory, and the shell complains in the name of `exec`. */
+const LIMITED = 'prlimit --pid $$ --nproc=4096 --data="$1" --core=0; shift; echo 500 >/proc/self/oom_score_adj; cd /root || cd /; exec "$@"';
 /** How long output may still come after a command ended whose daemons hold its output open. */
 const DRAIN = 200;
 
@@ -33,16 +34,18 @@ export function execIn({ pid, memory, mode }: ExecTarget, command: readonly stri
   }
   const keep = mode === "range" ? [] : ["--preserve-credentials"];
   const enter = ["--target", String(pid), "--user", "--net", "--mount", "--pid", "--uts", "--ipc", "--root", "--wd", ...keep];
-  return runWith(["nsenter", ...enter, "--", "env", "-i", ...ENVIRONMENT, "sh", "-c", LIMITED, String(memory), ...command], io);
+  const entered = ["nsenter", ...enter, "--", "env", "-i", ...ENVIRONMENT, "sh", "-c", LIMITED, "hakoniwa", String(memory), ...command];
+  // For a moment nsenter is seen in the instance as it was started, so our environment and terminal must not be with it either.
+  return runWith(withDescriptorsUpTo(2, entered), io, { env: { PATH: process.env["PATH"] }, detached: true });
 }
 
 /**
  * Runs a command with the given streams.
  * @throws Error when it can't be started
  */
-export function runWith(argv: readonly string[], io: ExecIo): Promise<ExecResult> {
+export function runWith(argv: readonly string[], io: ExecIo, options: Pick<SpawnOptions, "env" | "detached"> = {}): Promise<ExecResult> {
   const [file = "", ...args] = argv;
-  const child = spawn(file, args, { stdio: [io.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"] });
+  const child = spawn(file, args, { ...options, stdio: [io.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"] });
   if (io.stdin !== undefined && child.stdin !== null) {
     child.stdin.on("error", () => {});
     io.stdin.pipe(child.stdin);

@@ -14,6 +14,7 @@ export interface Host<Spec extends Workload> {
 
 /** What a host stands on. */
 export interface Ground {
+  readonly log: (line: string) => void;
   /** Seconds of cloud time in a real second: health checks come that much sooner. */
   readonly timeScale: number;
   /** Puts a workload's interfaces into a namespace. Resolves when `interfaces` are there; rejects when it is unplugged meanwhile. */

@@ -8,6 +8,7 @@ import type { InstanceWorkload } from "@hakoniwa/network";
 import { STAGE } from "../sandbox/enter.js";
 import type { UidMode } from "../sandbox/uid-map.js";
 import type { Consoles } from "./console.js";
+import { withDescriptorsUpTo } from "../tools/descriptors.js";
 import { createUserNamespace } from "./user-namespace.js";
 
 /** The exit code by which `init` says that the instance rebooted itself. */
@@ -46,12 +47,14 @@ export async function startInstance(options: InstanceOptions): Promise<RunningIn
   const users = await createUserNamespace(options.mode);
   const init = ["sh", `${STAGE}/init`, id, spec.rootDisk, options.image, spec.hostname, String(spec.memory), options.mode];
   const namespaces = ["--net", "--mount", "--pid", "--uts", "--ipc", "--fork", "--kill-child"];
-  const [command = "", ...args] = [...users.enter, "unshare", ...namespaces, ...init];
+  const [command = "", ...args] = withDescriptorsUpTo(4, [...users.enter, "unshare", ...namespaces, ...init]);
   const child = spawn(command, args, {
     // Nothing of our environment, which may hold the user's secrets, is the instance's business.
     env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
     stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
     cwd: "/",
+    // A session of its own: through /dev/tty it would have the terminal of a cloud in the foreground, and could type on it.
+    detached: true,
   });
   options.consoles.record(id, child.stdout as Readable);
   options.consoles.record(id, child.stderr as Readable);

@@ -70,6 +70,7 @@ describe("an instance", () => {
   it("answers commands with their exit code, as a shell would", async () => {
     expect(await box.exec("i-11", "echo out; echo err >&2; exit 3")).toEqual({ exitCode: 3, stdout: "out\n", stderr: "err\n" });
     expect((await box.exec("i-11", "kill -9 $$")).exitCode).toBe(137);
+    expect(await box.call({ kind: "exec", workload: "i-11", command: ["no-such-program"] })).toMatchObject({ exitCode: 127, stderr: expect.stringMatching(/^hakoniwa: .*no-such-program: not found\n$/) });
     await expect(box.exec("i-none", "true")).rejects.toThrow("i-none does not run");
   });
 
@@ -194,14 +195,15 @@ describe("the life of an instance", () => {
     expect(await box.call({ kind: "observe", port: "workloads", key: "i-12" })).toEqual({ state: "exited", boot: 2, reason: "it powered itself off" });
   });
 
-  it("is seen to have been killed, within 100 ms", async () => {
+  it("is seen to have been killed, at once", async () => {
     await box.call({ kind: "ensure", port: "workloads", key: "i-12", spec: testInstance(12, { boot: 3 }) });
     await booted("i-12");
     const exited = box.until("i-12", (status) => status?.state === "exited");
     await box.sandbox("pkill -9 -o -f '^sh /run/hakoniwa/init i-12 '");
     const killed = performance.now();
     await exited;
-    expect(performance.now() - killed).toBeLessThan(100);
+    // Some 20 ms on a machine at rest; the bound allows for a busy one.
+    expect(performance.now() - killed).toBeLessThan(1_000);
   });
 
   it("leaves no process, mount or link when it is removed, and its disk stays until that is removed too", async () => {
@@ -251,11 +253,11 @@ describe("the attendant", () => {
       return box.call({ kind: "ensure", port: "names", key, spec: { addresses: ["198.51.100.77"], scope, site: false } });
     };
     await name("elb.example.com", undefined);
-    await name("ip-10-0-0-11.ap-northeast-1.compute.internal", "vpc-1");
     await name("other.internal", "vpc-2");
     const answer = "198.51.100.77";
     expect(await output("i-11", "getent ahostsv4 ELB.example.com | head -1 | cut -d' ' -f1")).toBe(answer);
-    expect(await output("i-11", "getent ahostsv4 ip-10-0-0-11 | tail -1 | cut -d' ' -f1")).toBe("127.0.1.1");
+    expect(await output("i-11", "getent ahostsv4 ip-10-0-0-11 | tail -1 | cut -d' ' -f1")).toBe("10.0.0.11");
+    expect(await output("i-11", "dig +short +search ip-10-0-0-11; dig +short -x 10.0.0.11; dig +short +search ip-10-0-0-99")).toBe("10.0.0.11\nip-10-0-0-11.ap-northeast-1.compute.internal.");
     expect(await output("i-11", "getent hosts other.internal; echo $?")).toBe("2");
     expect((await box.internet("getent ahostsv4 elb.example.com | head -1 | cut -d' ' -f1; getent hosts other.internal; echo $?")).stdout).toBe(`${answer}\n2\n`);
     await box.call({ kind: "remove", port: "names", key: "elb.example.com" });

@@ -12,10 +12,16 @@ export function seedFiles(id: string, spec: InstanceWorkload, vpc: Vpc): Readonl
   return {
     "instance-id": id,
     "resolv.conf": `nameserver ${resolverAddress(vpc)}\nsearch ${vpc.domainName}\n`,
-    hosts: `127.0.0.1 localhost localhost.localdomain\n::1 localhost6\n127.0.1.1 ${names}\n`,
+    hosts: `127.0.0.1 localhost localhost.localdomain\n::1 localhost6\n${ownAddress(spec, vpc)} ${names}\n`,
     authorized_keys: spec.authorizedKeys.map((key) => `${key}\n`).join(""),
     "user-data": spec.userData ?? "",
   };
+}
+
+/** An instance knows its own name even in a VPC without a resolver, as with the NSS module `myhostname`. */
+function ownAddress({ interfaces }: InstanceWorkload, vpc: Vpc): string {
+  const [primary = ""] = interfaces;
+  return vpc.interfaces.get(primary)?.addresses[0]?.private ?? "127.0.1.1";
 }
 
 /** The VPC's resolver: the base of its primary range plus two (S2-22). */

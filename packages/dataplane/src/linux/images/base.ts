@@ -60,7 +60,8 @@ export async function buildBase(directory: string, mode: UidMode): Promise<strin
   mkdirSync(directory, { recursive: true, mode: 0o755 });
   for (const other of await readdir(directory)) {
     if (other.startsWith("base-") && other !== name) {
-      await rm(join(directory, other), { recursive: true, force: true });
+      // One that was made with other users may be out of reach, and does no harm.
+      await rm(join(directory, other), { recursive: true, force: true }).catch(() => {});
     }
   }
   if (existsSync(path)) {

@@ -1,6 +1,6 @@
 /** A NAT gateway: a namespace of its own with one interface, which rewrites the source of what its VPC sends through it. */
 import type { Address, Cidr } from "@hakoniwa/network";
-import { writeSettings } from "../tools/kernel-settings.js";
+import { FORWARDING, writeSettings } from "../tools/kernel-settings.js";
 import { inNamespace } from "../tools/namespaces.js";
 import type { Namespace } from "../tools/namespaces.js";
 import { run } from "../tools/run.js";
@@ -11,14 +11,6 @@ export interface NatGateway {
   /** The ranges that it serves: its VPC's. */
   readonly cidrs: readonly Cidr[];
 }
-
-const SETTINGS = {
-  "ipv4/conf/all/rp_filter": "0",
-  "ipv4/conf/default/rp_filter": "0",
-  "ipv4/conf/all/send_redirects": "0",
-  "ipv4/conf/default/send_redirects": "0",
-  "ipv4/ip_forward": "1",
-};
 
 /**
  * Makes a namespace a NAT gateway; calling it again renews it, and connections go on. Plug the namespace before or after.
@@ -47,5 +39,5 @@ export async function startNatGateway(namespace: Namespace, { address, cidrs }: 
     }
   `);
   // Only now, so that no packet passes unfiltered.
-  await writeSettings(namespace, SETTINGS);
+  await writeSettings(namespace, FORWARDING);
 }

@@ -1,7 +1,7 @@
 /** One VPC in the kernel: its router's namespace, filter and topology, each in a lane of its own so that neither waits for the other. */
 import type { NetworkStatus, Vpc } from "@hakoniwa/network";
 import { IpBatch } from "../tools/ip-batch.js";
-import { writeSettings } from "../tools/kernel-settings.js";
+import { FORWARDING, writeSettings } from "../tools/kernel-settings.js";
 import { deleteNamespace } from "../tools/namespaces.js";
 import type { Namespace } from "../tools/namespaces.js";
 import { Nft } from "../tools/nft.js";
@@ -33,15 +33,6 @@ interface Kernel {
   readonly nft: Nft;
   readonly topology: Topology;
 }
-
-/** Packets are routed by mark, so the reverse path may differ; a router that hairpins must not tell workloads of a shorter way. */
-const SETTINGS = {
-  "ipv4/conf/all/rp_filter": "0",
-  "ipv4/conf/default/rp_filter": "0",
-  "ipv4/conf/all/send_redirects": "0",
-  "ipv4/conf/default/send_redirects": "0",
-  "ipv4/ip_forward": "1",
-};
 
 export class Router {
   readonly #options: RouterOptions;
@@ -202,7 +193,7 @@ export class Router {
     const ip = new IpBatch(namespace);
     const nft = new Nft(namespace);
     const skeleton = skeletonOf(planFilter(vpc, this.#names));
-    await Promise.all([writeSettings(namespace, SETTINGS), nft.transaction(resetStep(skeleton))]);
+    await Promise.all([writeSettings(namespace, FORWARDING), nft.transaction(resetStep(skeleton))]);
     this.#filter = skeleton;
     this.#kernel = { namespace, ip, nft, topology: new Topology(internet, ip) };
     return this.#kernel;

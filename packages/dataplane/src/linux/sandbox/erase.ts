@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { rm } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { spawnSandbox } from "./spawn.js";
 
@@ -8,11 +9,19 @@ import { spawnSandbox } from "./spawn.js";
  * @throws Error saying what could not be deleted
  */
 export async function eraseDataDir(dataDir: string): Promise<void> {
+  try {
+    await rm(dataDir, { recursive: true, force: true });
+    return;
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (!["EACCES", "EPERM"].includes(code)) throw error;
+  }
   const child = await spawnSandbox({ command: "rm", args: ["-rf", "--", dataDir], stdio: ["ignore", "ignore", "pipe"] });
   const exit = once(child, "exit");
   const said = child.stderr === null ? "" : await text(child.stderr);
   const [code] = (await exit) as [number | null];
   if (code !== 0) {
-    throw new Error(`${dataDir} could not be deleted: ${said.trim()}`);
+    const first = said.trim().split("\n", 1)[0] ?? "";
+    throw new Error(`${dataDir} could not be deleted (${first}): it holds files of users that only who made it, or root, may act for`);
   }
 }

@@ -20,6 +20,7 @@ export interface PreflightProblem {
 
 /** Commands we need, with Debian's package that holds each. */
 const COMMANDS: Readonly<Record<string, string>> = {
+  bash: "bash",
   unshare: "util-linux",
   nsenter: "util-linux",
   setpriv: "util-linux",

@@ -92,17 +92,26 @@ function runMapTool(tool: string, pid: number, lines: readonly MapLine[]): void 
 }
 
 function readUidFacts(): Parameters<typeof planUidMap>[0] {
-  const user = userInfo();
+  const [uid, gid] = [process.getuid?.() ?? -1, process.getgid?.() ?? -1];
   return {
-    uid: user.uid,
-    gid: user.gid,
-    userName: user.username,
+    uid,
+    gid,
+    userName: userName(),
     subuid: readOr("/etc/subuid"),
     subgid: readOr("/etc/subgid"),
     uidMap: readOr("/proc/self/uid_map"),
     gidMap: readOr("/proc/self/gid_map"),
-    newuidmap: user.uid !== 0 && spawnSync("sh", ["-c", "command -v newuidmap && command -v newgidmap"]).status === 0,
+    newuidmap: uid !== 0 && spawnSync("sh", ["-c", "command -v newuidmap && command -v newgidmap"]).status === 0,
   };
+}
+
+/** Empty for a user without an account, as containers have them. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return "";
+  }
 }
 
 function readOr(path: string): string {

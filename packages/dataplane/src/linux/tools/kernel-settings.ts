@@ -4,11 +4,24 @@ import type { Namespace } from "./namespaces.js";
 import { run } from "./run.js";
 
 /** /proc/sys/net shows the namespace of the process that looks, so the writing happens in it. */
-const WRITE = 'while read -r file value; do printf "%s" "$value" > "/proc/sys/net/$file" || exit 1; done';
+const WRITE = `while read -r file value; do
+  # A kernel may be without IPv6, but not without IPv4.
+  case $file in ipv6/*) [ -e "/proc/sys/net/$file" ] || continue ;; esac
+  printf "%s" "$value" > "/proc/sys/net/$file" || exit 1
+done`;
+
+/** What a namespace that forwards needs: the reverse path may differ, and who hairpins must not tell workloads of a shorter way. */
+export const FORWARDING = {
+  "ipv4/conf/all/rp_filter": "0",
+  "ipv4/conf/default/rp_filter": "0",
+  "ipv4/conf/all/send_redirects": "0",
+  "ipv4/conf/default/send_redirects": "0",
+  "ipv4/ip_forward": "1",
+};
 
 /**
  * Writes settings below /proc/sys/net.
- * @param settings values by path, e.g. `{ "ipv4/ip_forward": "1" }`
+ * @param settings values by path, e.g. `{ "ipv4/ip_forward": "1" }`; those of IPv6 are left out on a kernel without it
  * @throws Error naming the file that could not be written
  */
 export async function writeSettings(namespace: Namespace | undefined, settings: Readonly<Record<string, string>>): Promise<void> {

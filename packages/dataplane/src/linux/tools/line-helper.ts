@@ -74,7 +74,8 @@ export class LineHelper {
 
   #start(): ChildProcessWithoutNullStreams {
     const [command, ...rest] = inNamespace(this.#options.namespace, ["sh", "-c", `exec ${this.#options.command} 2>&1`]);
-    const child = spawn(command, rest, { stdio: ["pipe", "pipe", "pipe"] });
+    // nft would keep a history of its lines in the user's home.
+    const child = spawn(command, rest, { stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, HOME: "/dev/null" } });
     this.#process = child;
     this.#nextLine = 1;
     this.#output = "";

@@ -1,12 +1,10 @@
-/** EC2's instances and what they are made from: their operations, reconcilers and resources. */
+/** EC2's operations on instances and on what they are made from. */
 import { imageOperations } from "./images.js";
 import { instanceAttributeOperations } from "./instance-attributes.js";
 import { instanceStatusOperations } from "./instance-status.js";
 import { instanceOperations } from "./instances.js";
 import { keyPairOperations } from "./key-pairs.js";
 import { launchTemplateOperations } from "./launch-templates.js";
-import { keepSnapshots, keepVolumes } from "./reconcile-disks.js";
-import { keepInstances } from "./reconcile-instances.js";
 import { regionOperations } from "./regions.js";
 import { snapshotOperations } from "./snapshots.js";
 import { tagOperations } from "./tags.js";
@@ -24,7 +22,3 @@ export const computeOperations = [
   regionOperations,
   tagOperations,
 ];
-
-export const computeReconcilers = [keepInstances, keepVolumes, keepSnapshots];
-
-export { computeResources } from "./cfn-compute.js";

@@ -1,11 +1,10 @@
-/** EC2's networks: their operations and reconcilers. */
+/** EC2's operations on networks. */
 import { addressOperations } from "./addresses.js";
 import { dhcpOptionsOperations } from "./dhcp-options.js";
 import { networkInterfaceOperations } from "./interface-operations.js";
 import { internetGatewayOperations } from "./internet-gateways.js";
 import { natGatewayOperations } from "./nat-gateways.js";
 import { networkAclOperations } from "./network-acls.js";
-import { keepNames, keepNatGateways, keepNetworks } from "./reconcile.js";
 import { routeTableOperations } from "./route-tables.js";
 import { routeOperations } from "./routes.js";
 import { securityGroupRuleOperations } from "./security-group-rules.js";
@@ -27,5 +26,3 @@ export const networkOperations = [
   natGatewayOperations,
   dhcpOptionsOperations,
 ];
-
-export const networkReconcilers = [keepNetworks, keepNatGateways, keepNames];

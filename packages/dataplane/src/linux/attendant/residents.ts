@@ -1,0 +1,45 @@
+/** Who has an address in a VPC, and so a name there that no record tells. */
+import type { Address, Vpc } from "@hakoniwa/network";
+import { privateDnsName, publicDnsName } from "@hakoniwa/network";
+
+/** Plain objects, as they go from process to process. */
+export interface Residents {
+  readonly region: string;
+  /** The workload that holds each private address. */
+  readonly holders: Readonly<Record<Address, string>>;
+  /** The private address behind each public one. */
+  readonly behind: Readonly<Record<Address, Address>>;
+}
+
+export function residentsOf(vpc: Vpc): Residents {
+  const holders: Record<Address, string> = {};
+  const behind: Record<Address, Address> = {};
+  for (const { addresses, attachment } of vpc.interfaces.values()) {
+    if (attachment === undefined) continue;
+    for (const address of addresses) {
+      holders[address.private] = attachment.workload;
+      if (address.public !== undefined) behind[address.public] = address.private;
+    }
+  }
+  return { region: vpc.region, holders, behind };
+}
+
+const NAMED = /^(ip|ec2)-(\d{1,3}-\d{1,3}-\d{1,3}-\d{1,3})\./;
+
+/**
+ * What the VPC's resolver answers for `ip-10-0-1-4.ap-northeast-1.compute.internal`, and for the public name of a resident: from
+ * inside, that leads to the private address (https://docs.aws.amazon.com/vpc/latest/userguide/vpc-dns.html).
+ * @param name in lower case
+ */
+export function privateAddressOf(name: string, { region, holders, behind }: Residents): Address | undefined {
+  const [, kind, dashed = ""] = NAMED.exec(name) ?? [];
+  const address = dashed.replaceAll("-", ".");
+  if (kind === "ip" && Object.hasOwn(holders, address)) return privateDnsName(address, region) === name ? address : undefined;
+  if (kind === "ec2" && Object.hasOwn(behind, address)) return publicDnsName(address, region) === name ? behind[address] : undefined;
+  return undefined;
+}
+
+/** The name of a resident's private address. */
+export function privateNameOf(address: Address, { region, holders }: Residents): string | undefined {
+  return Object.hasOwn(holders, address) ? privateDnsName(address, region) : undefined;
+}

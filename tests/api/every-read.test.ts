@@ -1,0 +1,213 @@
+/** Every Describe, List and Get operation that asks for nothing, on a new account and on one with something of each kind. */
+import * as autoscaling from "@aws-sdk/client-auto-scaling";
+import * as cloudformation from "@aws-sdk/client-cloudformation";
+import * as ec2 from "@aws-sdk/client-ec2";
+import * as elb from "@aws-sdk/client-elastic-load-balancing";
+import * as iam from "@aws-sdk/client-iam";
+import * as ssm from "@aws-sdk/client-ssm";
+import * as sts from "@aws-sdk/client-sts";
+import { services } from "@hakoniwa/services";
+import { MODELS, type ServiceId } from "@hakoniwa/wire";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { patience, startCloud, type Clients, type Cloud } from "./cloud.js";
+import { synthesize } from "./synthesis.js";
+
+const SDK: Readonly<Record<keyof Clients, object>> = { autoscaling, cloudformation, ec2, elb, iam, ssm, sts };
+
+/** These ask for nothing in AWS's model, and yet for something in its words. */
+const NEED_MORE: Readonly<Record<string, object>> = {
+  "cloudformation:GetTemplate": { StackName: "minimal" },
+  "cloudformation:GetTemplateSummary": { StackName: "minimal" },
+  "cloudformation:DescribeStackResources": { StackName: "minimal" },
+  "ec2:DescribeLaunchTemplateVersions": { LaunchTemplateName: "lt-hakoniwa-minimal" },
+};
+
+/** What these ask about; the ids stand for the names in NEED_MORE's stack, found when it is there. */
+type Ids = Readonly<Record<"vpc" | "interface" | "instance" | "parameter" | "changeSet" | "accessKey", string>>;
+const POLICY = "arn:aws:iam::aws:policy/AdministratorAccess";
+const OWN_POLICY = "arn:aws:iam::123456789012:policy/own";
+const ABOUT: Readonly<Record<string, (ids: Ids) => object>> = {
+  "sts:GetAccessKeyInfo": ({ accessKey }) => ({ AccessKeyId: accessKey }),
+  "ec2:DescribeVpcAttribute": ({ vpc }) => ({ VpcId: vpc, Attribute: "enableDnsSupport" }),
+  "ec2:DescribeNetworkInterfaceAttribute": (ids) => ({ NetworkInterfaceId: ids.interface, Attribute: "sourceDestCheck" }),
+  "ec2:DescribeInstanceAttribute": ({ instance }) => ({ InstanceId: instance, Attribute: "instanceType" }),
+  "ec2:GetConsoleOutput": ({ instance }) => ({ InstanceId: instance }),
+  "elb:DescribeInstanceHealth": () => ({ LoadBalancerName: "elb-hakoniwa-minimal" }),
+  "elb:DescribeLoadBalancerAttributes": () => ({ LoadBalancerName: "elb-hakoniwa-minimal" }),
+  "elb:DescribeTags": () => ({ LoadBalancerNames: ["elb-hakoniwa-minimal"] }),
+  "autoscaling:DescribeLoadBalancers": () => ({ AutoScalingGroupName: "asg-hakoniwa-minimal" }),
+  "ssm:GetParameter": ({ parameter }) => ({ Name: parameter }),
+  "ssm:GetParameters": ({ parameter }) => ({ Names: [parameter] }),
+  "ssm:GetParametersByPath": () => ({ Path: "/aws/service/ami-amazon-linux-latest" }),
+  "ssm:GetParameterHistory": ({ parameter }) => ({ Name: parameter }),
+  "ssm:ListTagsForResource": ({ parameter }) => ({ ResourceType: "Parameter", ResourceId: parameter }),
+  "cloudformation:DescribeChangeSet": ({ changeSet }) => ({ ChangeSetName: changeSet }),
+  "cloudformation:ListChangeSets": () => ({ StackName: "exporting" }),
+  "cloudformation:DescribeStackResource": () => ({ StackName: "minimal", LogicalResourceId: "Vpc" }),
+  "cloudformation:ListStackResources": () => ({ StackName: "minimal" }),
+  "cloudformation:DescribeStackEvents": () => ({ StackName: "minimal" }),
+  "cloudformation:ListImports": () => ({ ExportName: "parameter" }),
+  "iam:GetGroup": () => ({ GroupName: "engineers" }),
+  "iam:GetRole": () => ({ RoleName: "web" }),
+  "iam:GetPolicy": () => ({ PolicyArn: POLICY }),
+  "iam:GetPolicyVersion": () => ({ PolicyArn: POLICY, VersionId: "v1" }),
+  "iam:ListPolicyVersions": () => ({ PolicyArn: POLICY }),
+  "iam:ListEntitiesForPolicy": () => ({ PolicyArn: POLICY }),
+  "iam:ListPolicyTags": () => ({ PolicyArn: OWN_POLICY }),
+  "iam:GetInstanceProfile": () => ({ InstanceProfileName: "web" }),
+  "iam:ListInstanceProfileTags": () => ({ InstanceProfileName: "web" }),
+  "iam:ListInstanceProfilesForRole": () => ({ RoleName: "web" }),
+  "iam:ListGroupsForUser": () => ({ UserName: "admin" }),
+  "iam:ListUserTags": () => ({ UserName: "admin" }),
+  "iam:ListRoleTags": () => ({ RoleName: "web" }),
+  "iam:ListAttachedUserPolicies": () => ({ UserName: "admin" }),
+  "iam:ListAttachedGroupPolicies": () => ({ GroupName: "engineers" }),
+  "iam:ListAttachedRolePolicies": () => ({ RoleName: "web" }),
+  "iam:GetUserPolicy": () => ({ UserName: "admin", PolicyName: "inline" }),
+  "iam:GetGroupPolicy": () => ({ GroupName: "engineers", PolicyName: "inline" }),
+  "iam:GetRolePolicy": () => ({ RoleName: "web", PolicyName: "inline" }),
+  "iam:ListUserPolicies": () => ({ UserName: "admin" }),
+  "iam:ListGroupPolicies": () => ({ GroupName: "engineers" }),
+  "iam:ListRolePolicies": () => ({ RoleName: "web" }),
+};
+
+interface Read {
+  readonly title: string;
+  readonly service: ServiceId;
+  readonly operation: string;
+  readonly input: object;
+}
+
+const all: readonly Read[] = services.flatMap(({ id, operations }) =>
+  Object.keys(operations)
+    .filter((name) => /^(?:Describe|List|Get)/.test(name))
+    .map((operation) => ({ title: `${id}:${operation}`, service: id as ServiceId, operation, input: NEED_MORE[`${id}:${operation}`] ?? {} })),
+);
+const asksForNothing = ({ service, operation }: Read): boolean => !MODELS[service].schemas.operation(operation)!.input.members.some((member) => member.required);
+const reads = all.filter(asksForNothing);
+const questions = all.filter((read) => !asksForNothing(read));
+
+type Send = (command: object) => Promise<Record<string, unknown>>;
+
+async function ask(clients: Clients, { service, operation, input }: Read): Promise<Record<string, unknown>> {
+  const Command = (SDK[service] as Readonly<Record<string, new (input: object) => object>>)[`${operation}Command`]!;
+  const { $metadata: _, ...output } = await (clients[service] as { send: Send }).send(new Command(input));
+  return output;
+}
+
+let cloud: Cloud;
+beforeAll(async () => {
+  cloud = await startCloud();
+});
+afterAll(async () => {
+  await cloud.close();
+  expect(cloud.bugs).toEqual([]);
+});
+
+describe("a new account", () => {
+  it("has operations to ask in every service", () => {
+    expect([...new Set(reads.map(({ service }) => service))].sort()).toEqual(Object.keys(SDK).sort());
+    expect(reads.length).toBeGreaterThan(40);
+  });
+
+  it.each(reads.filter(({ title }) => !Object.hasOwn(NEED_MORE, title)))("answers $title as AWS's model says", async (read) => {
+    await ask(cloud, read);
+    expect(cloud.bugs).toEqual([]);
+  });
+
+  it.each(Object.keys(NEED_MORE))("says of %s what is missing", async (title) => {
+    const read = reads.find((each) => each.title === title)!;
+    await expect(ask(cloud, { ...read, input: {} })).rejects.toMatchObject({ name: expect.stringMatching(/^(?:ValidationError|MissingParameter|InvalidParameterValue)$/), $metadata: { httpStatusCode: 400 } });
+  });
+
+  it("has a default VPC with a subnet in every zone, and nothing else (S2-01, S2-03)", async () => {
+    const { Vpcs } = await cloud.ec2.send(new ec2.DescribeVpcsCommand({}));
+    expect(Vpcs).toMatchObject([{ IsDefault: true, CidrBlock: "172.31.0.0/16" }]);
+    const { AvailabilityZones } = await cloud.ec2.send(new ec2.DescribeAvailabilityZonesCommand({}));
+    const { Subnets } = await cloud.ec2.send(new ec2.DescribeSubnetsCommand({}));
+    expect(Subnets!.map((subnet) => subnet.AvailabilityZone!).sort()).toEqual(AvailabilityZones!.map((zone) => zone.ZoneName!).sort());
+    expect((await cloud.ec2.send(new ec2.DescribeInstancesCommand({}))).Reservations).toEqual([]);
+    expect((await cloud.cloudformation.send(new cloudformation.ListStacksCommand({}))).StackSummaries).toEqual([]);
+  });
+
+  it("is another one in each region, but for IAM (S3-01, S3-03)", async () => {
+    const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+    const osaka = cloud.as(credentials, "ap-northeast-3");
+    const [here] = (await cloud.ec2.send(new ec2.DescribeVpcsCommand({}))).Vpcs!;
+    const [there] = (await osaka.ec2.send(new ec2.DescribeVpcsCommand({}))).Vpcs!;
+    expect(there!.VpcId).not.toBe(here!.VpcId);
+    expect((await osaka.ec2.send(new ec2.DescribeAvailabilityZonesCommand({}))).AvailabilityZones!.map((zone) => zone.ZoneName)).toContain("ap-northeast-3a");
+    const users = async (clients: Clients) => (await clients.iam.send(new iam.ListUsersCommand({}))).Users;
+    expect(await users(osaka)).toEqual(await users(cloud));
+  });
+});
+
+describe("an account with something of each kind", () => {
+  let ids: Ids;
+  const Tags = [{ Key: "team", Value: "four" }];
+  beforeAll(async () => {
+    await cloud.cloudformation.send(new cloudformation.CreateStackCommand({ StackName: "minimal", TemplateBody: await synthesize({ bastion: true }) }));
+    const exporting = { Resources: { P: { Type: "AWS::SSM::Parameter", Properties: { Type: "String", Value: "x" } } }, Outputs: { O: { Value: { Ref: "P" }, Export: { Name: "parameter" } } } };
+    await cloud.cloudformation.send(new cloudformation.CreateStackCommand({ StackName: "exporting", TemplateBody: JSON.stringify(exporting) }));
+    const trust = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" }] };
+    await cloud.iam.send(new iam.CreateRoleCommand({ RoleName: "web", AssumeRolePolicyDocument: JSON.stringify(trust) }));
+    await cloud.iam.send(new iam.CreateInstanceProfileCommand({ InstanceProfileName: "web" }));
+    await cloud.iam.send(new iam.AddRoleToInstanceProfileCommand({ InstanceProfileName: "web", RoleName: "web" }));
+    await cloud.iam.send(new iam.CreateGroupCommand({ GroupName: "engineers" }));
+    await cloud.iam.send(new iam.AddUserToGroupCommand({ GroupName: "engineers", UserName: "admin" }));
+    const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "ec2:Describe*", Resource: "*" }] });
+    await cloud.iam.send(new iam.CreatePolicyCommand({ PolicyName: "own", PolicyDocument }));
+    await cloud.iam.send(new iam.PutUserPolicyCommand({ UserName: "admin", PolicyName: "inline", PolicyDocument }));
+    await cloud.iam.send(new iam.PutGroupPolicyCommand({ GroupName: "engineers", PolicyName: "inline", PolicyDocument }));
+    await cloud.iam.send(new iam.PutRolePolicyCommand({ RoleName: "web", PolicyName: "inline", PolicyDocument }));
+    await cloud.iam.send(new iam.AttachGroupPolicyCommand({ GroupName: "engineers", PolicyArn: OWN_POLICY }));
+    await cloud.iam.send(new iam.AttachRolePolicyCommand({ RoleName: "web", PolicyArn: OWN_POLICY }));
+    await cloud.iam.send(new iam.TagUserCommand({ UserName: "admin", Tags }));
+    await cloud.iam.send(new iam.TagRoleCommand({ RoleName: "web", Tags }));
+    await cloud.iam.send(new iam.TagPolicyCommand({ PolicyArn: OWN_POLICY, Tags }));
+    await cloud.iam.send(new iam.TagInstanceProfileCommand({ InstanceProfileName: "web", Tags }));
+    const { AccessKey } = await cloud.iam.send(new iam.CreateAccessKeyCommand({ UserName: "admin" }));
+    await cloud.iam.send(new iam.CreateAccountAliasCommand({ AccountAlias: "hakoniwa" }));
+    const { Images } = await cloud.ec2.send(new ec2.DescribeImagesCommand({ Owners: ["amazon"] }));
+    await cloud.autoscaling.send(new autoscaling.CreateLaunchConfigurationCommand({ LaunchConfigurationName: "lc", ImageId: Images![0]!.ImageId!, InstanceType: "t3.micro" }));
+    const waiting = { client: cloud.cloudformation, ...patience };
+    await cloudformation.waitUntilStackCreateComplete(waiting, { StackName: "exporting" });
+    await cloudformation.waitUntilStackCreateComplete(waiting, { StackName: "minimal" });
+    await cloud.cloudformation.send(new cloudformation.CreateStackCommand({ StackName: "importing", TemplateBody: JSON.stringify({ Resources: { P: { Type: "AWS::SSM::Parameter", Properties: { Type: "String", Value: { "Fn::ImportValue": "parameter" } } } } }) }));
+    await cloudformation.waitUntilStackCreateComplete(waiting, { StackName: "importing" });
+    const changed = { ...exporting, Resources: { ...exporting.Resources, Gateway: { Type: "AWS::EC2::InternetGateway" } } };
+    const { Id } = await cloud.cloudformation.send(new cloudformation.CreateChangeSetCommand({ StackName: "exporting", ChangeSetName: "more", TemplateBody: JSON.stringify(changed) }));
+    const physical = async (StackName: string, LogicalResourceId: string) =>
+      (await cloud.cloudformation.send(new cloudformation.DescribeStackResourceCommand({ StackName, LogicalResourceId }))).StackResourceDetail!.PhysicalResourceId!;
+    const instance = await physical("minimal", "Bastion");
+    const { NetworkInterfaces } = await cloud.ec2.send(new ec2.DescribeNetworkInterfacesCommand({ Filters: [{ Name: "attachment.instance-id", Values: [instance] }] }));
+    const parameter = await physical("exporting", "P");
+    await cloud.ssm.send(new ssm.AddTagsToResourceCommand({ ResourceType: "Parameter", ResourceId: parameter, Tags }));
+    ids = { vpc: await physical("minimal", "Vpc"), instance, interface: NetworkInterfaces![0]!.NetworkInterfaceId!, parameter, changeSet: Id!, accessKey: AccessKey!.AccessKeyId! };
+    const { Volumes: volumes } = await cloud.ec2.send(new ec2.DescribeVolumesCommand({}));
+    const { SnapshotId } = await cloud.ec2.send(new ec2.CreateSnapshotCommand({ VolumeId: volumes![0]!.VolumeId! }));
+    await ec2.waitUntilSnapshotCompleted({ client: cloud.ec2, ...patience }, { SnapshotIds: [SnapshotId!] });
+  }, 30_000);
+
+  const answers = async (read: Read): Promise<void> => {
+    const output = await ask(cloud, read);
+    expect(cloud.bugs).toEqual([]);
+    const lists = Object.values(output).filter(Array.isArray);
+    if (lists.length > 0) expect(lists.flat()).not.toEqual([]);
+  };
+
+  it.each(reads)("is told by $title as AWS's model says", answers);
+
+  it.each(questions)("answers the question of $title", async (read) => {
+    const about = ABOUT[read.title];
+    // An operation that is new asks here what to ask it about.
+    expect(about, `ABOUT has no ${read.title}`).toBeDefined();
+    await answers({ ...read, input: about!(ids) });
+  });
+
+  it.each(Object.values(ec2.InstanceAttributeName))("tells the attribute %s of an instance, or that we don't have it", async (Attribute) => {
+    const asked = cloud.ec2.send(new ec2.DescribeInstanceAttributeCommand({ InstanceId: ids.instance, Attribute }));
+    await asked.catch((error: unknown) => expect(error).toMatchObject({ name: expect.stringMatching(/^(?:NotImplemented|InvalidParameterValue|InvalidParameterCombination|UnsupportedOperation)$/) }));
+    expect(cloud.bugs).toEqual([]);
+  });
+});
