@@ -1,4 +1,4 @@
-/** Generates what comes from AWS's models, then compiles every package. */
+/** Generates what comes from AWS's models, compiles every package, and puts the services into one file. */
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -9,6 +9,7 @@ const steps = [
   ["packages/wire/tools/generate.mjs"],
   ["packages/cloudformation/tools/schemas.mjs"],
   ["node_modules/typescript/bin/tsc", "-b"],
+  ["tools/bundle.mjs"],
 ];
 for (const step of steps) {
   const { status } = spawnSync(process.execPath, step, { cwd: root, stdio: "inherit" });

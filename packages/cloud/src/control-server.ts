@@ -10,7 +10,6 @@ export type ControlRequest =
   | { readonly do: "call"; readonly service: string; readonly operation: string; readonly region: string; readonly input: Record<string, unknown> }
   | { readonly do: "exec"; readonly instance: string; readonly command: readonly string[] }
   | { readonly do: "internet"; readonly command: readonly string[] }
-  | { readonly do: "console"; readonly instance: string }
   | { readonly do: "status" }
   | { readonly do: "stop" }
   | { readonly do: "reset" };
@@ -19,7 +18,6 @@ export interface ControlHandlers {
   call(request: Extract<ControlRequest, { do: "call" }>): Promise<unknown>;
   exec(instance: string, command: readonly string[], io: ExecIo): Promise<ExecResult>;
   internet(command: readonly string[], io: ExecIo): Promise<ExecResult>;
-  console(instance: string): Promise<string>;
   status(): Promise<unknown>;
   stop(): Promise<void>;
   reset(): Promise<void>;
@@ -81,8 +79,6 @@ function answer(handlers: ControlHandlers, request: ControlRequest, io: ExecIo):
       return handlers.exec(request.instance, request.command, io);
     case "internet":
       return handlers.internet(request.command, io);
-    case "console":
-      return handlers.console(request.instance);
     case "status":
       return handlers.status();
     case "stop":

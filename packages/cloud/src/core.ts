@@ -7,7 +7,8 @@ import { MODELS, withoutSecrets, type ServiceId } from "@hakoniwa/wire";
 export interface CoreOptions {
   readonly clocks: Clocks;
   readonly ids: Ids;
-  readonly dataPlane: DataPlane;
+  /** May still be on its way: calls are answered meanwhile, and reconcilers wait for it. */
+  readonly dataPlane: DataPlane | Promise<DataPlane>;
   readonly backend?: Backend | undefined;
   readonly account: string;
   /** Told when state could not be kept: the cloud must stop. */
@@ -29,7 +30,10 @@ export interface Core {
 }
 
 export function createCore(options: CoreOptions): Core {
-  const { clocks, ids, dataPlane } = options;
+  const { clocks, ids } = options;
+  const dataPlane = Promise.resolve(options.dataPlane);
+  // Whoever gave it hears of its failure; nobody may be waiting here yet.
+  dataPlane.catch(() => undefined);
   const store = new Store(
     services.flatMap((service) => service.tables),
     { ...(options.backend ? { backend: options.backend } : {}), ...(options.onFailure ? { onFailure: options.onFailure } : {}) },
@@ -42,18 +46,15 @@ export function createCore(options: CoreOptions): Core {
     jobs: (reconciler, key) => calls.jobs(reconciler, key),
     onError: (name, key, error) => options.log(`${name} ${key.id} failed and will be tried again: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
   });
-  const stopWatching = [
-    dataPlane.networks.watch((key) => driver.signal("networks", key)),
-    dataPlane.workloads.watch((key) => driver.signal("workloads", key)),
-    dataPlane.names.watch((key) => driver.signal("names", key)),
-    dataPlane.disks.watch((key) => driver.signal("disks", key)),
-  ];
+  let stopWatching: readonly (() => void)[] = [];
   return {
     store,
     calls,
     driver,
     aws: (region) => calls.asyncCalls(administrator(options.account), region),
     async start() {
+      const { networks, workloads, names, disks } = await dataPlane;
+      stopWatching = Object.entries({ networks, workloads, names, disks }).map(([name, port]) => port.watch((key) => driver.signal(name, key)));
       driver.start();
       await driver.ready();
     },

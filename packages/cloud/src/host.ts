@@ -66,7 +66,8 @@ function whyNot(error: NodeJS.ErrnoException, option: OptionName, port: number):
 
 function listen(port: number): Promise<Server> {
   return new Promise((resolve, reject) => {
-    const server = createServer();
+    // Whoever comes before the cloud can answer is sent away at once, as by a closed port, and not left waiting.
+    const server = createServer((early) => early.destroy());
     server.once("error", reject);
     server.listen({ port, host: "127.0.0.1", backlog: 511 }, () => resolve(server));
   });
@@ -74,30 +75,29 @@ function listen(port: number): Promise<Server> {
 
 /** Resolves when the cloud ended. */
 async function serve(options: Options, sockets: ReadonlyMap<SocketName, Server>): Promise<void> {
-  // The check takes as long as the start, so they run side by side; what it finds explains any failure.
-  const check = shortcoming(options);
+  // Once, and last: it finds what only shows when something is deployed, and explains a start that failed.
+  let checked: Promise<string | undefined> | undefined;
+  const check = (): Promise<string | undefined> => (checked ??= shortcoming(options));
   let cloud: ChildProcess;
   try {
     cloud = await start(options);
   } catch (error) {
-    throw new Error((await check) ?? (error as Error).message, { cause: error });
+    throw new Error((await check()) ?? (error as Error).message, { cause: error });
   }
-  void check.then((problem) => problem && cloud.kill("SIGKILL"));
   process.on("SIGTERM", () => cloud.kill("SIGTERM"));
   process.on("SIGINT", () => cloud.kill("SIGTERM"));
   let failed: string | undefined;
   cloud.on("message", (message: CloudMessage) => {
     if (message.state === "booted") {
       for (const [name, server] of sockets) cloud.send({ socket: name }, server, () => server.close());
-      return;
+    } else if (message.state === "failed") {
+      failed = message.message;
+    } else {
+      void check().then((problem) => (problem === undefined ? tell(message) : cloud.kill("SIGKILL")));
     }
-    if (message.state === "failed") failed = message.message;
-    else void check.then((problem) => problem === undefined && tell(message));
   });
   const code = await new Promise<number>((resolve) => cloud.once("exit", (status) => resolve(status ?? 1)));
-  const problem = await check;
-  if (problem !== undefined || failed !== undefined) throw new Error(problem ?? failed);
-  if (code !== 0) throw new Error(`the cloud ended unexpectedly (exit code ${code}): its log says why`);
+  if (code !== 0) throw new Error((await check()) ?? failed ?? `the cloud ended unexpectedly (exit code ${code}): its log says why`);
   process.disconnect?.();
 }
 

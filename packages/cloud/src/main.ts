@@ -2,7 +2,6 @@
 import type { Server } from "node:net";
 import { createBase } from "./base.js";
 import { openDataDirectory } from "./data-directory.js";
-import { startDataPlane } from "./data-plane.js";
 import { OPTIONS_VARIABLE, type CloudMessage, type SocketMessage, type SocketName } from "./messages.js";
 import type { Options } from "./options.js";
 
@@ -14,7 +13,10 @@ process.on("disconnect", () => process.exit(1));
 const sockets = new Map<SocketName, Server>();
 const complete = new Promise<void>((resolve) => {
   process.on("message", (message: SocketMessage, handle: unknown) => {
-    sockets.set(message.socket, handle as Server);
+    const server = handle as Server;
+    // It accepts from now on. Whoever comes before somebody can answer is sent away, as by a closed port, and not left waiting.
+    server.on("connection", (early) => early.destroy());
+    sockets.set(message.socket, server);
     if (sockets.size === 3) resolve();
   });
 });
@@ -27,15 +29,16 @@ tell({ state: "booted" });
 try {
   const directory = openDataDirectory(options.dataDir);
   const base = createBase(options, directory);
-  await complete;
-  // Namespaces and helpers come up while the services are loaded, which takes as long.
-  const plane = startDataPlane(options, directory, base, { http: sockets.get("http")!, https: sockets.get("https")! }, fail);
-  // Until it is awaited below, a failure must not end the process without its message.
-  plane.catch(() => {});
   const { runCloud } = await import("./running.js");
-  const cloud = await runCloud(options, directory, base, await plane, sockets.get("api")!, fail);
+  await complete;
+  const plane = async () => {
+    const { startDataPlane } = await import("./data-plane.js");
+    return startDataPlane(options, directory, base, { http: sockets.get("http")!, https: sockets.get("https")! }, fail);
+  };
+  const cloud = await runCloud(options, directory, base, plane, sockets.get("api")!, fail);
   process.on("SIGTERM", () => void end(cloud.stop()));
   void end(cloud.stopped);
+  await cloud.complete;
   tell({ state: "ready" });
 } catch (error) {
   fail(error as Error);

@@ -14,6 +14,8 @@ import { createGateway } from "./gateway.js";
 import type { Options } from "./options.js";
 
 export interface RunningCloud {
+  /** Resolves when the data plane is there; the API answers before. Rejects when it can't come up. */
+  readonly complete: Promise<void>;
   /** Ends it in order. Idempotent. */
   stop(): Promise<void>;
   /** Resolves when it has ended, by whoever's wish. */
@@ -24,17 +26,20 @@ export async function runCloud(
   options: Options,
   directory: DataDirectory,
   { clocks, ids, log, close }: Base,
-  plane: RunningDataPlane,
+  startPlane: () => Promise<RunningDataPlane>,
   apiSocket: NetServer,
   onFailure: (error: Error) => void,
 ): Promise<RunningCloud> {
   const reads = createWriteStream(directory.accessLog, { flags: "a", mode: 0o600 });
   const auditRead = (record: AuditRecord): void => void reads.write(`${JSON.stringify(record)}\n`);
+  // The API answers first: the data plane's helpers would take the processor from what loads it.
+  let listening!: () => void;
+  const plane = new Promise<void>((resolve) => (listening = resolve)).then(startPlane);
   const makeCore = (): Core =>
     createCore({
       clocks,
       ids,
-      dataPlane: plane.dataPlane,
+      dataPlane: plane.then(({ dataPlane }) => dataPlane),
       backend: lmdbBackend(directory.store, options.durability),
       account: options.account,
       onFailure,
@@ -49,7 +54,7 @@ export async function runCloud(
 
   const reset = async (): Promise<void> => {
     await core.stop();
-    await emptyDataPlane(plane);
+    await emptyDataPlane(await plane);
     emptyDataDirectory(directory);
     core = makeCore();
     begun();
@@ -81,7 +86,7 @@ export async function runCloud(
     gateway.close();
     gateway.closeAllConnections();
     await core.stop();
-    await plane.dataPlane.close();
+    await (await plane).dataPlane.close();
     close();
     await new Promise<void>((resolve) => reads.end(resolve));
     control.close();
@@ -89,15 +94,15 @@ export async function runCloud(
     announce();
   };
   const control = await listenForControl(directory.controlSocket, handlers(options, directory, plane, () => core, () => ids.uuid(), stop, reset));
-  gateway.listen(apiSocket);
+  gateway.listen(apiSocket, listening);
   begun();
-  return { stop, stopped };
+  return { complete: plane.then(() => undefined), stop, stopped };
 }
 
 function handlers(
   options: Options,
   directory: DataDirectory,
-  plane: RunningDataPlane,
+  plane: Promise<RunningDataPlane>,
   core: () => Core,
   newRequestId: () => string,
   stop: () => Promise<void>,
@@ -110,16 +115,9 @@ function handlers(
       if (model) checkInput(model, operation, input);
       return core().calls.call({ service, operation, input, region, caller: owner, requestId: newRequestId(), userAgent: "hakoniwa" });
     },
-    exec: (instance, command, io) => plane.dataPlane.exec(instance, command, io),
-    internet: (command, io) => plane.internet(command, io),
-    console: async (instance) => Buffer.from(await plane.dataPlane.console(instance)).toString("utf8"),
-    status: async () => ({
-      options,
-      pid: process.pid,
-      dataDir: directory.path,
-      workloads: plane.dataPlane.workloads.keys().map((key) => ({ id: key, ...plane.dataPlane.workloads.observe(key), health: undefined })),
-      names: plane.dataPlane.names.keys(),
-    }),
+    exec: async (instance, command, io) => (await plane).dataPlane.exec(instance, command, io),
+    internet: async (command, io) => (await plane).internet(command, io),
+    status: async () => ({ options, pid: process.pid, dataDir: directory.path }),
     // The answer must leave before the process does.
     stop: async () => void setImmediate(() => void stop()),
     reset,

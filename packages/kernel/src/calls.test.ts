@@ -83,7 +83,7 @@ function setup(backend?: Backend) {
     clocks: virtualClocks(),
     ids: createIds(1),
     services: [shop],
-    ports: undefined,
+    ports: Promise.resolve(undefined),
     evaluate: (_caller, access) => (access.action === "shop:Forbidden" ? { allowed: false, reason: "not you" } : { allowed: true }),
     recorded: (_service, _operation, input) => ("Secret" in input ? { ...input, Secret: "hidden" } : input),
     auditRead: (record) => reads.push(record),

@@ -43,7 +43,8 @@ export interface CallsOptions<W extends World> {
   readonly ids: Ids;
   readonly services: readonly Service<W>[];
   readonly evaluate: Evaluator<W>;
-  readonly ports: W["Ports"];
+  /** The data plane, once it is there: calls that don't look at it need not wait for it. */
+  readonly ports: Promise<W["Ports"]>;
   /** The input as it may be written down: without its secrets. */
   recorded(service: string, operation: string, input: Record<string, unknown>): Record<string, unknown>;
   /** Reads leave their records here, outside the store's log. */
@@ -77,13 +78,13 @@ export class Calls<W extends World> {
       const { service, operation } = this.#lookup(call.service, call.operation);
       this.seed({ account: call.caller.principal.account, region: call.region });
       this.#authorize(service, operation, call);
-      const prepared = await operation.prepare?.(call.input, {
+      const prepared = operation.prepare && (await operation.prepare(call.input, {
         ...this.#asked(service, call),
         now: this.#options.clocks.cloud.now(),
         ids: this.#options.ids,
         aws: this.asyncCalls(call.caller, call.region, service.id),
-        ports: this.#options.ports,
-      });
+        ports: await this.#options.ports,
+      }));
       return store.transaction((tx) => {
         const output = this.#handle(service, operation, call, prepared);
         if (isReadOnly(call.operation)) this.#options.auditRead(this.#audit(call));
@@ -115,13 +116,13 @@ export class Calls<W extends World> {
   }
 
   /** What a reconciler works with. */
-  jobs(reconciler: Reconciler<W>, key: ReconcileKey): Jobs<W> {
+  async jobs(reconciler: Reconciler<W>, key: ReconcileKey): Promise<Jobs<W>> {
     const service = serviceOf(reconciler);
-    return this.#jobs(reconciler, key, service, serviceCaller(service, key.account));
+    return this.#jobs(reconciler, key, service, serviceCaller(service, key.account), await this.#options.ports);
   }
 
-  #jobs(reconciler: Reconciler<W>, key: ReconcileKey, service: string, caller: Caller): Jobs<W> {
-    const { store, clocks, ids, ports } = this.#options;
+  #jobs(reconciler: Reconciler<W>, key: ReconcileKey, service: string, caller: Caller, ports: W["Ports"]): Jobs<W> {
+    const { store, clocks, ids } = this.#options;
     const scope: Scope = { account: key.account, region: key.region };
     return {
       now: clocks.cloud.now(),
@@ -135,7 +136,7 @@ export class Calls<W extends World> {
         await store.stored();
         return value;
       },
-      as: (other) => this.#jobs(reconciler, key, service, other),
+      as: (other) => this.#jobs(reconciler, key, service, other, ports),
       log: (message) => this.#options.log(`${reconciler.name} ${key.id}: ${message}`),
     };
   }

@@ -28,7 +28,7 @@ function setup(...reconcilers: Partial<Reconciler<World>>[]) {
       reconcile: () => Promise.resolve(),
       ...r,
     })),
-    jobs: () => ({}) as Jobs<World>,
+    jobs: () => Promise.resolve({} as Jobs<World>),
     onError: (_name, _key, error) => errors.push(error),
   });
   const put = (id: string, value = 0): void => void store.transaction((tx) => tx.db(scope)(items).put({ id, value }));

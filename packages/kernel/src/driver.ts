@@ -24,7 +24,7 @@ export interface DriverOptions<W extends World> {
   readonly store: Store;
   readonly clock: Clock;
   readonly reconcilers: readonly Reconciler<W>[];
-  jobs(reconciler: Reconciler<W>, key: ReconcileKey): Jobs<W>;
+  jobs(reconciler: Reconciler<W>, key: ReconcileKey): Promise<Jobs<W>>;
   /** Told of a run that threw; it is tried again later. */
   onError(reconciler: string, key: ReconcileKey, error: unknown): void;
 }
@@ -174,7 +174,7 @@ export class Driver<W extends World> {
     try {
       // An effect must never run ahead of the state that it saw.
       await store.stored();
-      wakeAt = (await work.reconciler.reconcile(key, this.#options.jobs(work.reconciler, key)))?.at;
+      wakeAt = (await work.reconciler.reconcile(key, await this.#options.jobs(work.reconciler, key)))?.at;
       work.failures.delete(name);
     } catch (error) {
       const failures = (work.failures.get(name) ?? 0) + 1;

@@ -54,7 +54,7 @@ it.each([{ nat: "gateway" }, { nat: "instance", bastion: true }])("every reconci
   for (const { reconciler, calls } of runs) {
     const keys = new Map(calls.map(([key]) => [JSON.stringify(key), key]));
     if (keys.size > 0) seen.add(reconciler.name);
-    for (const key of keys.values()) await reconciler.reconcile(key, cloud.core.calls.jobs(reconciler, key));
+    for (const key of keys.values()) await reconciler.reconcile(key, await cloud.core.calls.jobs(reconciler, key));
   }
   await cloud.settle();
   expect(changes).toEqual([]);

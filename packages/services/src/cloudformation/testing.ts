@@ -169,7 +169,7 @@ export function createStackCloud(options: { readonly backend?: Backend; readonly
     ids: createIds(options.seed ?? 1),
     services,
     evaluate: () => ({ allowed: true }),
-    ports: {} as Cloud["Ports"],
+    ports: Promise.resolve({} as Cloud["Ports"]),
     recorded: (_service, _operation, input) => input,
     auditRead: () => undefined,
     log: (message) => logs.push(message),
