@@ -30,7 +30,7 @@ function packagesAreInstalled() {
 
 function installPackages() {
   tell("installing npm packages …");
-  if (run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]) !== 0) stop("npm ci failed: its message is above. When that is mended, run the command again.");
+  if (run("npm", ["ci", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]) !== 0) stop("npm ci failed: its message is above. When that is mended, run the command again.");
 }
 
 function installPrograms(programs) {

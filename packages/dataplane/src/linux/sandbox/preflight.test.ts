@@ -2,6 +2,8 @@ import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
+import { builtScript } from "../tools/package-root.js";
+import { withOwnKeyring } from "./keyring.js";
 import { preflight } from "./preflight.js";
 import { spawnSandbox } from "./spawn.js";
 import { planUidMap } from "./uid-map.js";
@@ -40,11 +42,37 @@ describe("the sandbox", () => {
     expect(await preflight({ dataDir: "/run/user/1000/hakoniwa" })).toMatchObject({ step: "data directory" });
   });
 
+  it.skipIf(withOwnKeyring().length === 0)("has none of its user's kernel keys: its session keyring is its own", () => {
+    const keyctl = withOwnKeyring().at(-1)!;
+    const session = `print syscall(${keyctl}, 0, -3, 0), "\\n"`;
+    // A login session has a keyring; where these tests run there may be none, so the launcher is given one.
+    const launcher = `
+      import { spawnSandbox } from ${JSON.stringify(builtScript("linux/sandbox/spawn.js"))};
+      await spawnSandbox({ command: "perl", args: ["-e", ${JSON.stringify(session)}], stdio: ["ignore", "inherit", "inherit"] });`;
+    const inSession = `syscall(${keyctl}, 1, 0); $| = 1; ${session}; exec { $ARGV[0] } @ARGV`;
+    const { stdout } = spawnSync("perl", ["-e", inSession, process.execPath, "--input-type=module", "-e", launcher], { encoding: "utf8" });
+    const [outside, inside] = stdout.trim().split("\n");
+    expect(outside).toMatch(/^\d+$/);
+    expect(inside).toMatch(/^\d+$/);
+    expect(inside).not.toBe(outside);
+  });
+
   it("carries the command's output and exit code", async () => {
     const child = await spawnSandbox({ command: "sh", args: ["-c", 'id -u; echo "$1"; exit 7', "sh", "a b"], stdio: ["ignore", "pipe", "inherit"] });
     const exit = once(child, "exit");
     expect(await text(child.stdout as NodeJS.ReadableStream)).toBe("0\na b\n");
     expect(await exit).toEqual([7, null]);
+  });
+
+  it("dies at once when it is ended as soon as it is there", async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const child = await spawnSandbox({ command: "sh", args: ["-c", "sleep 4244"], stdio: ["ignore", "pipe", "inherit"] });
+      const ended = once(child.stdout as NodeJS.ReadableStream, "close");
+      (child.stdout as NodeJS.ReadableStream).resume();
+      child.kill("SIGKILL");
+      await ended;
+    }
+    expect(spawnSync("pgrep", ["-f", "^sleep 4244$"], { encoding: "utf8" }).stdout).toBe("");
   });
 
   it("dies with its launcher, however the launcher dies", async () => {

@@ -3,6 +3,7 @@ import type { ChildProcess, StdioOptions } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import type { Readable, Writable } from "node:stream";
+import { withOwnKeyring } from "./keyring.js";
 import { formatMap, planUidMap } from "./uid-map.js";
 import type { MapLine, UidMapPlan } from "./uid-map.js";
 
@@ -20,13 +21,17 @@ export const UID_MODE_VARIABLE = "HAKONIWA_UID_MODE";
 
 /**
  * In the sandbox, before the command: waits until the user map is written. That costs the capabilities and with them the death
- * signal, so it is set again. The last `sh` stays as process 1, because Node does not reap strangers.
+ * signal, so it is set again. Until then nobody would end it, so it waits to hear that it still has a parent.
+ * The last `sh` stays as process 1, because Node does not reap strangers.
  */
 const FIRST_PROCESS = `
 echo >&4
-read -r go <&5 || exit 1
-exec 4>&- 5<&-
-exec setpriv --pdeathsig KILL sh -c '"$@" & wait $!' sh "$@"
+read -r mapped <&5 || exit 1
+exec setpriv --pdeathsig KILL sh -c '
+  echo >&4
+  read -r go <&5 || exit 1
+  exec 4>&- 5<&-
+  "$@" & wait $!' sh "$@"
 `;
 
 /**
@@ -40,25 +45,35 @@ export async function spawnSandbox(options: SandboxOptions): Promise<ChildProces
   const namespaces = ["--user", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
   const child = spawn(
     "setpriv",
-    ["--pdeathsig", "KILL", "unshare", ...namespaces, "sh", "-c", FIRST_PROCESS, "sh", options.command, ...options.args],
+    ["--pdeathsig", "KILL", ...withOwnKeyring(), "unshare", ...namespaces, "sh", "-c", FIRST_PROCESS, "sh", options.command, ...options.args],
     { stdio, serialization: "advanced", env: { ...process.env, ...options.env, [UID_MODE_VARIABLE]: plan.mode } },
   );
   // The child's type knows five descriptors only.
   const go = (child.stdio as readonly unknown[])[5] as Writable;
+  const ready = child.stdio[4] as Readable;
   go.on("error", () => {});
   try {
-    await entered(child, child.stdio[4] as Readable);
+    await word(child, ready);
     writeMaps(child.pid ?? 0, plan);
+    go.write("mapped\n");
+    await word(child, ready);
+    if (!lives(child.pid ?? 0)) throw new Error("the sandbox was ended while it started");
   } catch (error) {
     child.kill("SIGKILL");
+    go.destroy();
     throw error;
   }
   go.end("go\n");
   return child;
 }
 
-/** Resolves at the first byte from inside: by then the user namespace exists. */
-function entered(child: ChildProcess, ready: Readable): Promise<void> {
+/** Whether the process is there, and no zombie. */
+function lives(pid: number): boolean {
+  return /^State:\s+[^ZX]/m.test(readOr(`/proc/${pid}/status`));
+}
+
+/** Resolves at the next byte from inside; at the first, the user namespace exists. */
+function word(child: ChildProcess, ready: Readable): Promise<void> {
   return new Promise((resolve, reject) => {
     child.once("error", (error) => reject(new Error(`the sandbox can't be started: ${error.message}`)));
     child.once("exit", (code, signal) => reject(new Error(`the sandbox ended at once (${signal ?? `exit code ${code}`})`)));
