@@ -71,6 +71,12 @@ describe("a mistake is answered by one clear message, an exit code, and nothing 
     expect(code).toBe(1);
   });
 
+  it("another port for a cloud that runs already: its own is told", async () => {
+    await garden.hakoniwa("start");
+    const again = await garden.hakoniwa("start", "--port", String(garden.port + 1));
+    expect(again).toMatchObject({ code: 0, stdout: `The cloud runs already: http://127.0.0.1:${garden.port}\n` });
+  });
+
   it("a call from a foreign web page or under a foreign name gets nowhere", async () => {
     await until("the cloud runs", 20, async () => (await garden.hakoniwa("start")).code === 0);
     const api = `http://127.0.0.1:${garden.port}/`;

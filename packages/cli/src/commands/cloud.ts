@@ -6,22 +6,26 @@ import { optionsOf, UserError, type Given } from "../say.js";
 /** How long a cloud may take to end, in seconds. */
 const ENDING = 60;
 
-/** Whether a cloud answers on the data directory's control socket. */
-export async function isRunning(options: Options): Promise<boolean> {
+/**
+ * What the cloud on this data directory runs with, which may be other ports than this command was given; undefined when none runs.
+ * The region is the command's: it says where to look, not how the cloud runs.
+ */
+export async function runningOptions(options: Options): Promise<Options | undefined> {
   try {
-    await control(dataDirectory(options.dataDir).controlSocket, { do: "status" });
-    return true;
+    const cloud = await control<{ options: Options }>(dataDirectory(options.dataDir).controlSocket, { do: "status" });
+    return { ...cloud.options, region: options.region };
   } catch (error) {
-    if (error instanceof NotRunningError) return false;
+    if (error instanceof NotRunningError) return undefined;
     throw error;
   }
 }
 
 export async function start(given: Given): Promise<void> {
   const options = optionsOf(given);
-  if (await isRunning(options)) {
+  const running = await runningOptions(options);
+  if (running) {
     if (given.foreground) throw new UserError(`a cloud runs already on ${options.dataDir}: stop it first with \`./hakoniwa stop\``);
-    console.log(`The cloud runs already: ${apiOf(options)}`);
+    console.log(`The cloud runs already: ${apiOf(running)}`);
     return;
   }
   const cloud = await launch(options, given.foreground ? "foreground" : "background");
@@ -35,7 +39,7 @@ export function apiOf(options: Options): string {
 
 export async function stop(given: Given): Promise<void> {
   const options = optionsOf(given);
-  if (!(await isRunning(options))) {
+  if (!(await runningOptions(options))) {
     console.log("No cloud runs here.");
     return;
   }
@@ -49,14 +53,14 @@ export async function stop(given: Given): Promise<void> {
 
 /** Resolves when nothing answers any more. */
 async function ended(options: Options): Promise<void> {
-  while (await isRunning(options).catch(() => true)) await new Promise((resolve) => setTimeout(resolve, 20));
+  while (await runningOptions(options).catch(() => true)) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 /** Empties a running cloud. Of a stopped one nothing is left: its data directory is deleted. */
 export async function reset(given: Given): Promise<void> {
   const options = optionsOf(given);
   const directory = dataDirectory(options.dataDir);
-  if (await isRunning(options)) {
+  if (await runningOptions(options)) {
     await control(directory.controlSocket, { do: "reset" });
     console.log("The cloud is empty.");
   } else if (isDataDirectory(directory.path)) {

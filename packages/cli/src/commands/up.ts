@@ -6,7 +6,7 @@ import { deploy } from "../deploy.js";
 import { bold, columns, dim, green, optionsOf, pairs, speaker, UserError, type Given, type Say } from "../say.js";
 import { defaultSiteAddress, siteAddress } from "../sites.js";
 import { template } from "../template.js";
-import { apiOf, isRunning } from "./cloud.js";
+import { apiOf, runningOptions } from "./cloud.js";
 
 /** How long a site may take until it answers, in milliseconds. */
 const PATIENCE = 180_000;
@@ -19,7 +19,8 @@ export async function up(what: string, given: Given): Promise<void> {
   const parameters = pairs("--parameters", given.parameters);
   // A wrong template is told before anything is started.
   const { body, name } = await template(what, pairs("--set", given.set));
-  if (!(await isRunning(options))) {
+  const running = await runningOptions(options);
+  if (!running) {
     await launch(options, "background");
     say({ event: "started", api: apiOf(options) }, dim(`the cloud runs: ${apiOf(options)}  (data in ${options.dataDir})`));
   }
@@ -30,7 +31,7 @@ export async function up(what: string, given: Given): Promise<void> {
   const { Outputs = [] } = (await aws.cloudformation.DescribeStacks({ StackName: stackName })).Stacks?.[0] ?? {};
   const outputs = Object.fromEntries(Outputs.map((output) => [output.OutputKey ?? "", output.OutputValue ?? ""]));
   const seconds = (performance.now() - began) / 1000;
-  farewell(options, { stackName, sites: found, outputs, seconds }, say);
+  farewell(running ?? options, { stackName, sites: found, outputs, seconds }, say);
 }
 
 interface Sites {
