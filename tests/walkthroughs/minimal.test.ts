@@ -2,10 +2,14 @@ import { DescribeAutoScalingGroupsCommand, DescribeScalingActivitiesCommand } fr
 import { DescribeStackResourcesCommand } from "@aws-sdk/client-cloudformation";
 import { AuthorizeSecurityGroupIngressCommand, DescribeInstancesCommand, RevokeSecurityGroupIngressCommand, TerminateInstancesCommand } from "@aws-sdk/client-ec2";
 import { DescribeInstanceHealthCommand, DescribeLoadBalancersCommand } from "@aws-sdk/client-elastic-load-balancing";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createGarden, run, until, type Garden, type Ran } from "./garden.js";
 
 const BALANCER = "elb-hakoniwa-minimal";
+const hakoniwa = fileURLToPath(new URL("../../hakoniwa", import.meta.url));
 const GROUP = "asg-hakoniwa-minimal";
 
 describe("the fourth article's platform, as `./hakoniwa up` builds it", { timeout: 120_000 }, () => {
@@ -67,6 +71,17 @@ describe("the fourth article's platform, as `./hakoniwa up` builds it", { timeou
     const [instance] = await inService();
     const result = await garden.hakoniwa("exec", instance!, "sh", "-c", "echo out; echo err >&2; exit 7");
     expect(result).toEqual({ code: 7, stdout: "out\n", stderr: "err\n" });
+  });
+
+  it("ends what `exec` and `internet` run when they are interrupted", async () => {
+    const [instance] = await inService();
+    for (const where of [["exec", instance!], ["internet"]]) {
+      const child = spawn(hakoniwa, [...where, "sh", "-c", "echo begun; exec sleep 4321"], { env: garden.env, stdio: ["ignore", "pipe", "ignore"] });
+      await once(child.stdout, "data");
+      expect((await run("pgrep", ["-f", "^sleep 4321$"])).code).toBe(0);
+      child.kill("SIGINT");
+      await until("it has ended", 5, async () => (await run("pgrep", ["-f", "^sleep 4321$"])).code === 1);
+    }
   });
 
   it("stops answering when the group's rule for port 80 is removed, and answers again when it is back (S4-03, S2-56)", async () => {

@@ -59,7 +59,9 @@ function serve(socket: Socket, handlers: ControlHandlers): void {
 }
 
 async function carryOut(socket: Socket, handlers: ControlHandlers, payload: Buffer, stdin: PassThrough): Promise<void> {
-  const io: ExecIo = { stdin, stdout: frames(socket, FRAME.stdout), stderr: frames(socket, FRAME.stderr) };
+  const gone = new AbortController();
+  socket.once("close", () => gone.abort());
+  const io: ExecIo = { stdin, stdout: frames(socket, FRAME.stdout), stderr: frames(socket, FRAME.stderr), abandoned: gone.signal };
   try {
     const request = JSON.parse(payload.toString("utf8"), revive) as ControlRequest;
     const result = await answer(handlers, request, io);

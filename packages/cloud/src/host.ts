@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { preflight, spawnSandbox } from "@hakoniwa/dataplane/sandbox";
 import { openDataDirectory } from "./data-directory.js";
 import { lockDataDirectory } from "./lock.js";
-import { OPTIONS_VARIABLE, type CloudMessage, type SocketName } from "./messages.js";
+import { OPTIONS_VARIABLE, type CloudMessage, type HostMessage, type SocketName } from "./messages.js";
 import { OPTIONS, type OptionName, type Options } from "./options.js";
 
 const MAIN = fileURLToPath(new URL("./main.js", import.meta.url));
@@ -84,12 +84,19 @@ async function serve(options: Options, sockets: ReadonlyMap<SocketName, Server>)
   } catch (error) {
     throw new Error((await check()) ?? (error as Error).message, { cause: error });
   }
-  process.on("SIGTERM", () => cloud.kill("SIGTERM"));
-  process.on("SIGINT", () => cloud.kill("SIGTERM"));
+  let asked = false;
+  const stop = (): void => {
+    // Who asks twice doesn't want to wait.
+    if (asked) cloud.kill("SIGKILL");
+    else cloud.send({ stop: true } satisfies HostMessage);
+    asked = true;
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
   let failed: string | undefined;
   cloud.on("message", (message: CloudMessage) => {
     if (message.state === "booted") {
-      for (const [name, server] of sockets) cloud.send({ socket: name }, server, () => server.close());
+      for (const [name, server] of sockets) cloud.send({ socket: name } satisfies HostMessage, server, () => server.close());
     } else if (message.state === "failed") {
       failed = message.message;
     } else {
@@ -102,7 +109,7 @@ async function serve(options: Options, sockets: ReadonlyMap<SocketName, Server>)
 }
 
 function start(options: Options): ChildProcess | Promise<ChildProcess> {
-  if (options.dataplane === "paper") return fork(MAIN, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  if (options.dataplane === "paper") return fork(MAIN, { stdio: ["ignore", "inherit", "inherit", "ipc"], detached: true });
   return spawnSandbox({ command: process.execPath, args: [MAIN], stdio: ["ignore", "inherit", "inherit"] });
 }
 

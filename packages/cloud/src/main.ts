@@ -2,7 +2,7 @@
 import type { Server } from "node:net";
 import { createBase } from "./base.js";
 import { openDataDirectory } from "./data-directory.js";
-import { OPTIONS_VARIABLE, type CloudMessage, type SocketMessage, type SocketName } from "./messages.js";
+import { OPTIONS_VARIABLE, type CloudMessage, type HostMessage, type SocketName } from "./messages.js";
 import type { Options } from "./options.js";
 
 const options = JSON.parse(process.env[OPTIONS_VARIABLE] ?? "null") as Options;
@@ -11,8 +11,14 @@ const options = JSON.parse(process.env[OPTIONS_VARIABLE] ?? "null") as Options;
 process.on("disconnect", () => process.exit(1));
 
 const sockets = new Map<SocketName, Server>();
+let askToStop!: () => void;
+const asked = new Promise<void>((resolve) => (askToStop = resolve));
 const complete = new Promise<void>((resolve) => {
-  process.on("message", (message: SocketMessage, handle: unknown) => {
+  process.on("message", (message: HostMessage, handle: unknown) => {
+    if ("stop" in message) {
+      askToStop();
+      return;
+    }
     const server = handle as Server;
     // It accepts from now on. Whoever comes before somebody can answer is sent away, as by a closed port, and not left waiting.
     server.on("connection", (early) => early.destroy());
@@ -36,7 +42,7 @@ try {
     return startDataPlane(options, directory, base, { http: sockets.get("http")!, https: sockets.get("https")! }, fail);
   };
   const cloud = await runCloud(options, directory, base, plane, sockets.get("api")!, fail);
-  process.on("SIGTERM", () => void end(cloud.stop()));
+  void asked.then(() => end(cloud.stop()));
   void end(cloud.stopped);
   await cloud.complete;
   tell({ state: "ready" });

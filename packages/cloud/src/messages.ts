@@ -2,10 +2,8 @@
 
 export type SocketName = "api" | "http" | "https";
 
-/** Host to cloud: each comes with the listening socket. */
-export interface SocketMessage {
-  readonly socket: SocketName;
-}
+/** Host to cloud: a listening socket comes with each `socket`; `stop` asks for an orderly end. Signals don't pass into the sandbox. */
+export type HostMessage = { readonly socket: SocketName } | { readonly stop: true };
 
 /** Cloud to host, and host to the command. */
 export type CloudMessage =

@@ -163,6 +163,8 @@ export interface ExecIo {
   readonly stdin: NodeJS.ReadableStream | undefined;
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream;
+  /** Aborts when nobody waits for the result any more: the command gets a hang-up, as when a terminal is closed. */
+  readonly abandoned?: AbortSignal;
 }
 
 export interface ExecResult {

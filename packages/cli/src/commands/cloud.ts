@@ -30,7 +30,11 @@ export async function start(given: Given): Promise<void> {
   }
   const cloud = await launch(options, given.foreground ? "foreground" : "background");
   console.log(`The cloud runs: ${apiOf(options)}  (data in ${options.dataDir})`);
-  if (given.foreground) process.exitCode = await cloud.ended;
+  if (!given.foreground) return;
+  // Ctrl-C reaches the cloud's own process too, which ends in order; we wait for it.
+  process.on("SIGINT", () => undefined);
+  process.on("SIGTERM", () => process.kill(cloud.pid, "SIGTERM"));
+  process.exitCode = await cloud.ended;
 }
 
 export function apiOf(options: Options): string {

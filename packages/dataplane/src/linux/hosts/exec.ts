@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import type { ChildProcess, SpawnOptions } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { constants } from "node:os";
 import type { ExecIo, ExecResult } from "@hakoniwa/network";
 import type { UidMode } from "../sandbox/uid-map.js";
@@ -36,23 +36,34 @@ export function execIn({ pid, memory, mode }: ExecTarget, command: readonly stri
   const enter = ["--target", String(pid), "--user", "--net", "--mount", "--pid", "--uts", "--ipc", "--root", "--wd", ...keep];
   const entered = ["nsenter", ...enter, "--", "env", "-i", ...ENVIRONMENT, "sh", "-c", LIMITED, "hakoniwa", String(memory), ...command];
   // For a moment nsenter is seen in the instance as it was started, so our environment and terminal must not be with it either.
-  return runWith(withDescriptorsUpTo(2, entered), io, { env: { PATH: process.env["PATH"] }, detached: true });
+  return runWith(withDescriptorsUpTo(2, entered), io, { PATH: process.env["PATH"] });
 }
 
 /**
  * Runs a command with the given streams.
  * @throws Error when it can't be started
  */
-export function runWith(argv: readonly string[], io: ExecIo, options: Pick<SpawnOptions, "env" | "detached"> = {}): Promise<ExecResult> {
+export function runWith(argv: readonly string[], io: ExecIo, env: NodeJS.ProcessEnv = process.env): Promise<ExecResult> {
   const [file = "", ...args] = argv;
-  const child = spawn(file, args, { ...options, stdio: [io.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"] });
+  // A session of its own: away from our terminal, and a group that can be hung up on whole.
+  const child = spawn(file, args, { env, detached: true, stdio: [io.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"] });
   if (io.stdin !== undefined && child.stdin !== null) {
     child.stdin.on("error", () => {});
     io.stdin.pipe(child.stdin);
   }
+  io.abandoned?.addEventListener("abort", () => hangUp(child), { once: true });
   child.stdout?.pipe(io.stdout, { end: false });
   child.stderr?.pipe(io.stderr, { end: false });
   return resultOf(child);
+}
+
+function hangUp(child: ChildProcess): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  try {
+    process.kill(-child.pid, "SIGHUP");
+  } catch {
+    // It ended meanwhile.
+  }
 }
 
 function resultOf(child: ChildProcess): Promise<ExecResult> {

@@ -46,7 +46,8 @@ export async function spawnSandbox(options: SandboxOptions): Promise<ChildProces
   const child = spawn(
     "setpriv",
     ["--pdeathsig", "KILL", ...withOwnKeyring(), "unshare", ...namespaces, "sh", "-c", FIRST_PROCESS, "sh", options.command, ...options.args],
-    { stdio, serialization: "advanced", env: { ...process.env, ...options.env, [UID_MODE_VARIABLE]: plan.mode } },
+    // A terminal's Ctrl-C is the launcher's to answer: in a session of its own, nothing in here gets it.
+    { stdio, detached: true, serialization: "advanced", env: { ...process.env, ...options.env, [UID_MODE_VARIABLE]: plan.mode } },
   );
   // The child's type knows five descriptors only.
   const go = (child.stdio as readonly unknown[])[5] as Writable;
