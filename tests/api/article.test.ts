@@ -3,8 +3,8 @@ import * as autoscaling from "@aws-sdk/client-auto-scaling";
 import * as ec2 from "@aws-sdk/client-ec2";
 import * as elb from "@aws-sdk/client-elastic-load-balancing";
 import { GetParameterCommand } from "@aws-sdk/client-ssm";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { patience, startCloud, type Cloud } from "./cloud.js";
+import { describe, expect, it } from "vitest";
+import { patience, useCloud } from "./cloud.js";
 
 const AL2023 = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64";
 const GROUP = "asg-hakoniwa-stg";
@@ -14,16 +14,9 @@ const KEY = "keypair-hakoniwa-stg";
 
 /** One story: every chapter needs the ones before it. */
 describe("the fourth article by SDK", () => {
-  let cloud: Cloud;
+  const cloud = useCloud();
   /** The ids met so far. */
   const at: Record<string, string> = {};
-  beforeAll(async () => {
-    cloud = await startCloud();
-  });
-  afterAll(async () => {
-    await cloud.close();
-    expect(cloud.bugs).toEqual([]);
-  });
 
   const named = (ResourceType: ec2.ResourceType, Name: string) => ({ TagSpecifications: [{ ResourceType, Tags: [{ Key: "Name", Value: Name }] }] });
   const nameIs = (Name: string) => [{ Name: "tag:Name", Values: [Name] }];

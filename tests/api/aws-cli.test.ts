@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { waitUntilStackCreateComplete, waitUntilStackDeleteComplete } from "@aws-sdk/client-cloudformation";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ACCOUNT, patience, REGION, startCloud, type Cloud } from "./cloud.js";
+import { ACCOUNT, patience, REGION, useCloud } from "./cloud.js";
 
 function installed(): boolean {
   try {
@@ -31,18 +31,13 @@ Outputs:
 `;
 
 describe.skipIf(!installed())("the AWS CLI", { timeout: 60_000 }, () => {
-  let cloud: Cloud;
+  const cloud = useCloud();
   let folder: string;
-  beforeAll(async () => {
-    cloud = await startCloud();
+  beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "aws-cli-"));
     writeFileSync(join(folder, "vpc.yaml"), TEMPLATE);
   });
-  afterAll(async () => {
-    rmSync(folder, { recursive: true, force: true });
-    await cloud.close();
-    expect(cloud.bugs).toEqual([]);
-  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   /** Runs it with nothing of this machine's configuration. */
   const aws = (...args: readonly string[]): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> =>

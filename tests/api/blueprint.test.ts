@@ -16,22 +16,15 @@ import {
 } from "@aws-sdk/client-cloudformation";
 import { DescribeAddressesCommand, DescribeInstancesCommand, DescribeRouteTablesCommand, DescribeTagsCommand, DescribeVolumesCommand, DescribeVpcsCommand } from "@aws-sdk/client-ec2";
 import { DescribeInstanceHealthCommand, waitUntilInstanceInService } from "@aws-sdk/client-elastic-load-balancing";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { patience, startCloud, type Cloud } from "./cloud.js";
+import { describe, expect, it } from "vitest";
+import { patience, useCloud } from "./cloud.js";
 import { synthesize } from "./synthesis.js";
 
 const StackName = "minimal";
 
 describe.each([{}, { nat: "instance" }, { bastion: true }, { nat: "instance", bastion: true }])("the stage minimal with %j", (options) => {
-  let cloud: Cloud;
+  const cloud = useCloud();
   let stackId: string;
-  beforeAll(async () => {
-    cloud = await startCloud();
-  });
-  afterAll(async () => {
-    await cloud.close();
-    expect(cloud.bugs).toEqual([]);
-  });
 
   const waiting = () => ({ client: cloud.cloudformation, ...patience });
   const group = async () => (await cloud.autoscaling.send(new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: ["asg-hakoniwa-minimal"] }))).AutoScalingGroups![0]!;

@@ -13,6 +13,7 @@ import { createEndpoint, MODELS } from "@hakoniwa/wire";
 import { callerOf, secretOf } from "../../packages/cloud/src/callers.js";
 import { createCore } from "../../packages/cloud/src/core.js";
 import { createGateway } from "../../packages/cloud/src/gateway.js";
+import { afterAll, beforeAll, expect } from "vitest";
 
 export const ACCOUNT = "123456789012";
 export const REGION = "ap-northeast-1";
@@ -47,7 +48,7 @@ export interface Cloud extends Clients {
 const ADMINISTRATOR: Credentials = { accessKeyId: "test", secretAccessKey: "test" };
 
 /** Starts it: signatures are verified, outputs are held against AWS's models, and time is real. */
-export async function startCloud(): Promise<Cloud> {
+async function startCloud(): Promise<Cloud> {
   const clocks = systemClocks();
   const ids = createIds();
   const paper = createPaperDataPlane({ clock: clocks.cloud });
@@ -115,3 +116,13 @@ function clientsOf(configuration: Configuration): Clients {
 /** How the SDK's waiters ask here: ten times a second, as paper takes no time, for as long as `maxWaitTime` seconds. */
 export const patience = { maxWaitTime: 20, minDelay: 0.1, maxDelay: 0.1 };
 
+/** A cloud for the tests of one file, or of one `describe`: started before the first, closed after the last, which also expects that no bug was met. */
+export function useCloud(): Cloud {
+  const cloud = {} as Cloud;
+  beforeAll(async () => void Object.assign(cloud, await startCloud()));
+  afterAll(async () => {
+    await cloud.close();
+    expect(cloud.bugs).toEqual([]);
+  });
+  return cloud;
+}

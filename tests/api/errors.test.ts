@@ -6,17 +6,10 @@ import * as elb from "@aws-sdk/client-elastic-load-balancing";
 import * as iam from "@aws-sdk/client-iam";
 import * as ssm from "@aws-sdk/client-ssm";
 import { AssumeRoleCommand, GetCallerIdentityCommand, GetSessionTokenCommand } from "@aws-sdk/client-sts";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startCloud, type Cloud } from "./cloud.js";
+import { describe, expect, it } from "vitest";
+import { useCloud } from "./cloud.js";
 
-let cloud: Cloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud.close();
-  expect(cloud.bugs).toEqual([]);
-});
+const cloud = useCloud();
 
 const failing = (name: string | RegExp, httpStatusCode: number, message?: RegExp): object => ({
   name: typeof name === "string" ? name : expect.stringMatching(name),

@@ -8,8 +8,8 @@ import * as ssm from "@aws-sdk/client-ssm";
 import * as sts from "@aws-sdk/client-sts";
 import { services } from "@hakoniwa/services";
 import { MODELS, type ServiceId } from "@hakoniwa/wire";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { patience, startCloud, type Clients, type Cloud } from "./cloud.js";
+import { beforeAll, describe, expect, it } from "vitest";
+import { patience, useCloud, type Clients } from "./cloud.js";
 import { synthesize } from "./synthesis.js";
 
 const SDK: Readonly<Record<keyof Clients, object>> = { autoscaling, cloudformation, ec2, elb, iam, ssm, sts };
@@ -95,14 +95,7 @@ async function ask(clients: Clients, { service, operation, input }: Read): Promi
   return output;
 }
 
-let cloud: Cloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud.close();
-  expect(cloud.bugs).toEqual([]);
-});
+const cloud = useCloud();
 
 describe("a new account", () => {
   it("has operations to ask in every service", () => {

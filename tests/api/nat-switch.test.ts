@@ -1,20 +1,13 @@
 /** S4-35 on a stack that stands: the NAT gateway gives way to a NAT instance, and back. */
 import { CreateStackCommand, UpdateStackCommand, waitUntilStackCreateComplete, waitUntilStackUpdateComplete } from "@aws-sdk/client-cloudformation";
 import { DescribeAddressesCommand, DescribeRouteTablesCommand } from "@aws-sdk/client-ec2";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { patience, startCloud, type Cloud } from "./cloud.js";
+import { expect, it } from "vitest";
+import { patience, useCloud } from "./cloud.js";
 import { synthesize } from "./synthesis.js";
 
 const StackName = "minimal";
-let cloud: Cloud;
+const cloud = useCloud();
 
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud.close();
-  expect(cloud.bugs).toEqual([]);
-});
 
 /** What the private subnet's default route leads to, and how many addresses are held. */
 async function wayOut() {

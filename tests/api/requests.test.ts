@@ -4,17 +4,10 @@ import { CreateStackCommand, ListStacksCommand } from "@aws-sdk/client-cloudform
 import * as ec2 from "@aws-sdk/client-ec2";
 import { CreateUserCommand, ListUsersCommand, paginateListUsers } from "@aws-sdk/client-iam";
 import { GetParametersByPathCommand, paginateGetParametersByPath, PutParameterCommand } from "@aws-sdk/client-ssm";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startCloud, type Cloud } from "./cloud.js";
+import { beforeAll, describe, expect, it } from "vitest";
+import { useCloud } from "./cloud.js";
 
-let cloud: Cloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud.close();
-  expect(cloud.bugs).toEqual([]);
-});
+const cloud = useCloud();
 
 const names = (vpcs: readonly ec2.Vpc[] | undefined) => vpcs!.map((vpc) => vpc.Tags?.find((tag) => tag.Key === "Name")?.Value ?? "").sort();
 const find = async (...Filters: readonly ec2.Filter[]) => names((await cloud.ec2.send(new ec2.DescribeVpcsCommand({ Filters: [...Filters] }))).Vpcs);

@@ -1,17 +1,10 @@
 /** CloudFormation as templates of one's own meet it: rollback, tags in templates, protection, change sets, exports. */
 import * as cfn from "@aws-sdk/client-cloudformation";
 import { DescribeInternetGatewaysCommand, DescribeLaunchTemplatesCommand, DescribeVpcsCommand } from "@aws-sdk/client-ec2";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { patience, startCloud, type Cloud } from "./cloud.js";
+import { expect, it } from "vitest";
+import { patience, useCloud } from "./cloud.js";
 
-let cloud: Cloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud.close();
-  expect(cloud.bugs).toEqual([]);
-});
+const cloud = useCloud();
 
 const waiting = () => ({ client: cloud.cloudformation, ...patience });
 const body = (Resources: object, more: object = {}): string => JSON.stringify({ Resources, ...more });

@@ -86,9 +86,9 @@ async function serve(options: Options, sockets: ReadonlyMap<SocketName, Server>)
   }
   let asked = false;
   const stop = (): void => {
-    // Who asks twice doesn't want to wait.
+    // Who asks twice doesn't want to wait. A cloud that just ended can't be told, and need not.
     if (asked) cloud.kill("SIGKILL");
-    else cloud.send({ stop: true } satisfies HostMessage);
+    else cloud.send({ stop: true } satisfies HostMessage, () => undefined);
     asked = true;
   };
   process.on("SIGTERM", stop);

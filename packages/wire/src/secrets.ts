@@ -1,5 +1,4 @@
 /** Takes secrets out of what is written down about a call. */
-import { operationOf } from "./check.js";
 import type { Model } from "./model.js";
 import type { Shape } from "./shape.js";
 
@@ -8,8 +7,8 @@ export const HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS";
 
 /** The input with every member that the model calls sensitive (passwords, parameter values, user data) replaced. An unknown operation's input is hidden whole. */
 export function withoutSecrets(model: Model, operationName: string, input: Record<string, unknown>): Record<string, unknown> {
-  if (!model.schemas.operationNames().includes(operationName)) return {};
-  return cleaned(operationOf(model, operationName).input, input) as Record<string, unknown>;
+  const operation = model.schemas.operation(operationName);
+  return operation ? (cleaned(operation.input, input) as Record<string, unknown>) : {};
 }
 
 function cleaned(shape: Shape, value: unknown): unknown {
