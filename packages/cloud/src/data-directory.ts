@@ -1,8 +1,9 @@
 /** The folder that a cloud keeps everything in. */
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 const FORMAT = 1;
+const MARKER = "hakoniwa.json";
 /** Linux keeps socket paths in 108 bytes. */
 const LONGEST_SOCKET_PATH = 107;
 
@@ -37,18 +38,27 @@ const OURS = new Set(["console", "control.sock", "disks", "hakoniwa.log", "image
 export function isDataDirectory(path: string): boolean {
   if (existsSync(markerOf(path))) return true;
   const entries = existsSync(path) ? readdirSync(path) : [];
-  return entries.length > 0 && entries.every((entry) => OURS.has(entry));
+  return entries.length > 0 && entries.every(isOurs);
+}
+
+function isOurs(entry: string): boolean {
+  return OURS.has(entry) || entry.startsWith(MARKER);
 }
 
 /** Makes a folder and those above it. (Node's own way never ends where a file system answers ENOENT, as /proc does.) */
 export function makeDirectory(path: string): void {
   if (existsSync(path)) return;
   makeDirectory(dirname(path));
-  mkdirSync(path, { mode: 0o700 });
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Somebody else made it meanwhile: two clouds may start at once.
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
 }
 
 function markerOf(path: string): string {
-  return join(path, "hakoniwa.json");
+  return join(path, MARKER);
 }
 
 /**
@@ -63,11 +73,14 @@ export function openDataDirectory(path: string): DataDirectory {
   const marker = markerOf(path);
   try {
     if (!existsSync(marker)) {
-      if (existsSync(path) && readdirSync(path).length > 0) {
+      if (existsSync(path) && !readdirSync(path).every(isOurs)) {
         throw new DataDirectoryError(`${path} holds files that are not Hakoniwa's: choose an empty or new directory with --data-dir`);
       }
       makeDirectory(path);
-      writeFileSync(marker, `${JSON.stringify({ format: FORMAT })}\n`, { mode: 0o600 });
+      // In one step, so that a cloud that starts at the same moment never reads half of it.
+      const written = `${marker}.${process.pid}`;
+      writeFileSync(written, `${JSON.stringify({ format: FORMAT })}\n`, { mode: 0o600 });
+      renameSync(written, marker);
     }
     const { format } = JSON.parse(readFileSync(marker, "utf8")) as { format?: number };
     if (format !== FORMAT) {
