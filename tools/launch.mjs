@@ -1,7 +1,7 @@
 /** From a fresh clone to a running command: installs npm and system packages that are missing, builds what is older than its sources. */
 import { spawnSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { nodeProblem, planInstallation, programsFor } from "./machine.mjs";
 import { newestSource, stampOf } from "./sources.mjs";
@@ -34,7 +34,7 @@ function installPackages() {
 }
 
 function installPrograms(programs) {
-  const has = (program) => path.some((folder) => existsSync(join(folder, program)));
+  const has = (program) => path.some((folder) => existsSync(resolve(folder, program)));
   const { packages, message } = planInstallation(programs, has, process.getuid());
   if (message) stop(message);
   if (packages.length === 0) return;

@@ -12,7 +12,16 @@ const PROGRAMS = {
   mount: "mount",
   sysctl: "procps",
 };
-const TEST_PROGRAMS = { ...PROGRAMS, curl: "curl", ping: "iputils-ping", dig: "dnsutils", newuidmap: "uidmap", pgrep: "procps" };
+const TEST_PROGRAMS = {
+  ...PROGRAMS,
+  curl: "curl",
+  ping: "iputils-ping",
+  dig: "dnsutils",
+  newuidmap: "uidmap",
+  pgrep: "procps",
+  ssh: "openssh-client",
+  "/usr/lib/openssh/sftp-server": "openssh-sftp-server",
+};
 
 /**
  * @param {string} version Node's, e.g. `20.19.0`

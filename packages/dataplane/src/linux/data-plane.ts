@@ -89,6 +89,7 @@ export async function createLinuxDataPlane(options: LinuxDataPlaneOptions): Prom
       await (vpc && serve(vpc.id));
     },
     unplug: (workload) => networks.unplug(workload),
+    admit: (id, instance) => attendant.setSsh(id, instance),
     register(id, spec) {
       attendant.setInstance(id, spec && { metadata: spec.metadata, options: spec.metadataOptions, userData: spec.userData });
     },

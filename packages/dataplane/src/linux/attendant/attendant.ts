@@ -3,6 +3,7 @@ import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { builtScript } from "../tools/package-root.js";
 import type { NameRecord } from "@hakoniwa/network";
+import type { SshInstance } from "../ssh/gate.js";
 import type { FromAttendant, ServedInstance, ServedNetwork, ToAttendant } from "./messages.js";
 
 export interface Attendant {
@@ -12,6 +13,8 @@ export interface Attendant {
   /** Resolves when the VPC's sockets are open; undefined closes them. Rejects with the reason when they can't be opened. */
   setNetwork(vpc: string, network: ServedNetwork | undefined): Promise<void>;
   setInstance(id: string, instance: ServedInstance | undefined): void;
+  /** Opens port 22 of a running instance; undefined closes it. */
+  setSsh(id: string, instance: SshInstance | undefined): void;
   setName(name: string, record: NameRecord | undefined): void;
   close(): Promise<void>;
 }
@@ -24,6 +27,7 @@ export function startAttendant(log: (line: string) => void): Attendant {
   /** What was asked of each VPC last, so that asking the same again costs nothing. */
   const asked = new Map<string, { readonly what: string; readonly done: Promise<void> }>();
   const instances = new Map<string, ServedInstance>();
+  const logins = new Map<string, SshInstance>();
   const names = new Map<string, NameRecord>();
   const waiting = new Map<string, { resolve: () => void; reject: (error: Error) => void }[]>();
   let internet = false;
@@ -58,6 +62,9 @@ export function startAttendant(log: (line: string) => void): Attendant {
     }
     for (const [id, instance] of instances) {
       send({ kind: "instance", id, instance });
+    }
+    for (const [id, instance] of logins) {
+      send({ kind: "ssh", id, instance });
     }
     for (const [vpc, network] of networks) {
       send({ kind: "network", vpc, network });
@@ -124,6 +131,10 @@ export function startAttendant(log: (line: string) => void): Attendant {
     setInstance(id, instance) {
       keep(instances, id, instance);
       send({ kind: "instance", id, instance });
+    },
+    setSsh(id, instance) {
+      keep(logins, id, instance);
+      send({ kind: "ssh", id, instance });
     },
     setName(name, record) {
       keep(names, name, record);

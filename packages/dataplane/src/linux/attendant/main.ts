@@ -1,4 +1,4 @@
-/** The process of the attendant: metadata and DNS for every instance, so that none of it can keep the control plane waiting. */
+/** The process of the attendant: metadata, DNS and SSH for every instance, so that none of it can keep the control plane waiting. */
 import type { FromAttendant, ToAttendant } from "./messages.js";
 import { AttendantService } from "./service.js";
 

@@ -1,11 +1,13 @@
 /** What the data plane tells the attendant. Level: each message says what should be, and a new attendant is told everything again. */
 import type { MetadataOptions, NameRecord } from "@hakoniwa/network";
 import type { Namespace } from "../tools/namespaces.js";
+import type { SshInstance } from "../ssh/gate.js";
 import type { Residents } from "./residents.js";
 
 export type ToAttendant =
   | { readonly kind: "network"; readonly vpc: string; readonly network: ServedNetwork | undefined }
   | { readonly kind: "instance"; readonly id: string; readonly instance: ServedInstance | undefined }
+  | { readonly kind: "ssh"; readonly id: string; readonly instance: SshInstance | undefined }
   | { readonly kind: "name"; readonly name: string; readonly record: NameRecord | undefined }
   | { readonly kind: "internet" };
 

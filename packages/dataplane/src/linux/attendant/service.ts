@@ -1,4 +1,4 @@
-/** The attendant's sockets: one metadata server and the resolvers for each VPC, and a resolver on the box's internet. */
+/** The attendant's sockets: one metadata server and the resolvers for each VPC, port 22 of each instance, and a resolver on the box's internet. */
 import { randomBytes } from "node:crypto";
 import { createSocket } from "node:dgram";
 import type { Socket } from "node:dgram";
@@ -8,6 +8,7 @@ import type { Socket as TcpSocket } from "node:net";
 import type { NameRecord } from "@hakoniwa/network";
 import { DNS_ADDRESS, METADATA_ADDRESS } from "../network/reserved.js";
 import { INTERNET_RESOLVER } from "../sandbox/enter.js";
+import { SshGate } from "../ssh/gate.js";
 import { socketsIn } from "../tools/sockets.js";
 import { answerDns } from "./dns.js";
 import type { Asker } from "./dns.js";
@@ -26,6 +27,7 @@ export class AttendantService {
   readonly #names = new Map<string, NameRecord>();
   readonly #instances = new Map<string, ServedInstance>();
   readonly #networks = new Map<string, Served>();
+  readonly #ssh = new SshGate((line) => console.error(line));
   readonly #secret = randomBytes(32);
   /** DNS queries so far. */
   #turn = 0;
@@ -37,6 +39,8 @@ export class AttendantService {
         return set(this.#names, message.name, message.record);
       case "instance":
         return set(this.#instances, message.id, message.instance);
+      case "ssh":
+        return this.#ssh.set(message.id, message.instance);
       case "network":
         return this.#serve(message.vpc, message.network);
       case "internet":

@@ -28,15 +28,25 @@ export interface ExecTarget {
 }
 
 /** Runs a command in all namespaces of an instance, as its root and within its limits. */
-export function execIn({ pid, memory, mode }: ExecTarget, command: readonly string[], io: ExecIo): Promise<ExecResult> {
+export function execIn(target: ExecTarget, command: readonly string[], io: ExecIo): Promise<ExecResult> {
+  return runWith(insideInstance(target, ENVIRONMENT, command), io, OUTSIDE);
+}
+
+/** What a process that enters an instance has of our environment: for a moment nsenter is seen in there as it was started. */
+export const OUTSIDE: NodeJS.ProcessEnv = { PATH: process.env["PATH"] };
+
+/**
+ * The command line that runs a command in all namespaces of an instance, as its root and within its limits.
+ * @param environment all that the command gets, as `NAME=value`
+ * @param lastDescriptor the highest descriptor that goes in with it: our terminal must not
+ */
+export function insideInstance({ pid, memory, mode }: ExecTarget, environment: readonly string[], command: readonly string[], lastDescriptor = 2): readonly string[] {
   if (command.length === 0) {
     throw new Error("exec: the command is empty");
   }
   const keep = mode === "range" ? [] : ["--preserve-credentials"];
   const enter = ["--target", String(pid), "--user", "--net", "--mount", "--pid", "--uts", "--ipc", "--root", "--wd", ...keep];
-  const entered = ["nsenter", ...enter, "--", "env", "-i", ...ENVIRONMENT, "sh", "-c", LIMITED, "hakoniwa", String(memory), ...command];
-  // For a moment nsenter is seen in the instance as it was started, so our environment and terminal must not be with it either.
-  return runWith(withDescriptorsUpTo(2, entered), io, { PATH: process.env["PATH"] });
+  return withDescriptorsUpTo(lastDescriptor, ["nsenter", ...enter, "--", "env", "-i", ...environment, "sh", "-c", LIMITED, "hakoniwa", String(memory), ...command]);
 }
 
 /**
@@ -57,7 +67,8 @@ export function runWith(argv: readonly string[], io: ExecIo, env: NodeJS.Process
   return resultOf(child);
 }
 
-function hangUp(child: ChildProcess): void {
+/** Ends a process that was started detached, and what it started. */
+export function hangUp(child: ChildProcess): void {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   try {
     process.kill(-child.pid, "SIGHUP");
@@ -66,7 +77,8 @@ function hangUp(child: ChildProcess): void {
   }
 }
 
-function resultOf(child: ChildProcess): Promise<ExecResult> {
+/** Resolves when a process ended and its output came. */
+export function resultOf(child: ChildProcess): Promise<ExecResult> {
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", (code, signal) => {

@@ -6,7 +6,8 @@ import type { Consoles } from "./console.js";
 import type { Ground, Host } from "./host.js";
 import { REBOOT, startInstance } from "./instance.js";
 import type { Ending, RunningInstance } from "./instance.js";
-import { removeSeed, seedFiles, writeSeed } from "./seed.js";
+import type { SshInstance } from "../ssh/gate.js";
+import { removeSeed, resolverAddress, seedFiles, writeSeed } from "./seed.js";
 
 export interface InstanceGround extends Ground {
   readonly mode: UidMode;
@@ -14,6 +15,8 @@ export interface InstanceGround extends Ground {
   readonly consoles: Consoles;
   /** The metadata service's registration of an instance; undefined ends it. */
   register(id: string, spec: InstanceWorkload | undefined): void;
+  /** Opens the door to its users when it runs; undefined closes it. */
+  admit(id: string, instance: SshInstance | undefined): void;
 }
 
 export class InstanceHost implements Host<InstanceWorkload> {
@@ -63,6 +66,7 @@ export class InstanceHost implements Host<InstanceWorkload> {
     };
     const running = await startInstance(options);
     this.#running = running;
+    ground.admit(this.#id, { pid: running.pid, memory: spec.memory, mode: ground.mode, resolver: vpc.dnsSupport ? resolverAddress(vpc) : undefined });
     this.#set({ state: "running", boot: spec.boot, health: new Map() });
     this.#aftermath = running.ended.then((ending) => this.#ended(running, ending));
   }
@@ -105,6 +109,7 @@ export class InstanceHost implements Host<InstanceWorkload> {
       return;
     }
     this.#running = undefined;
+    this.#ground.admit(this.#id, undefined);
     const reason = reasonOf(ending);
     this.#ground.consoles.note(this.#id, `[ HOST ] ${reason}`);
     if (ending.code !== REBOOT) {
@@ -124,6 +129,7 @@ export class InstanceHost implements Host<InstanceWorkload> {
   }
 
   async #leave(): Promise<void> {
+    this.#ground.admit(this.#id, undefined);
     this.#ground.register(this.#id, undefined);
     removeSeed(this.#id);
     await this.#ground.unplug(this.#id);

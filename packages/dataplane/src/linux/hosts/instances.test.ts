@@ -126,7 +126,7 @@ describe("an instance", () => {
       const { dataDir } = box;
       expect(await output("i-11", `ls ${dataDir} 2>&1`)).toContain("No such file");
       expect(await output("i-11", "ls /home")).toBe("ec2-user");
-      expect(await output("i-11", "ls -A /mnt /root /tmp")).toBe("/mnt:\n\n/root:\n\n/tmp:");
+      expect(await output("i-11", "ls -A /mnt /root /tmp")).toBe("/mnt:\n\n/root:\n.ssh\n\n/tmp:");
       // Taking its own mounts away uncovers nothing either.
       expect(await output("i-11", "unshare --mount sh -c 'umount -nl /run; umount -nl /sys; umount -nl /proc; ls -A /proc /run /sys'")).toBe("/proc:\n\n/run:\n\n/sys:");
     });

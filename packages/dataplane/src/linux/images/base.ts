@@ -36,11 +36,15 @@ const DIRECTORIES = [
 ];
 /** These must be ours on the /usr overlay, or the instance's root could not add files there: the host's belong to nobody it knows. */
 const USR_DIRECTORIES = ["bin", "sbin", "lib/hakoniwa", "libexec", "local/bin", "local/sbin", "local/lib", "local/share", "share", "src"];
+const EC2_USER = 1000;
+const WHEEL = 10;
 /** Names of our commands, and the asset each is. */
 const COMMANDS: Readonly<Record<string, string>> = {
   "bin/systemctl": "systemctl",
   "sbin/service": "service",
   "sbin/chkconfig": "chkconfig",
+  "bin/sudo": "sudo",
+  "bin/su": "su",
   "bin/yum": "yum",
   "bin/dnf": "yum",
   "sbin/poweroff": "poweroff",
@@ -72,7 +76,8 @@ export async function buildBase(directory: string, mode: UidMode): Promise<strin
   makeUsr(join(building, "usr"));
   await giveAway(building, owner);
   if (mode === "range") {
-    await chown(join(building, "root/home/ec2-user"), owner + 1000, owner + 1000);
+    await chown(join(building, "root/home/ec2-user"), owner + EC2_USER, owner + EC2_USER);
+    await makeBecome(join(building, "usr/lib/hakoniwa/become"), owner);
   }
   await rename(building, path);
   return path;
@@ -117,6 +122,7 @@ function makeUsr(usr: string): void {
     cpSync(asset(`instance/${script}`), join(own, script));
     chmodSync(join(own, script), 0o755);
   }
+  cpSync(asset("instance/agent-socket.mjs"), join(own, "agent-socket.mjs"));
   cpSync(asset("instance/packages"), join(own, "packages"), { recursive: true });
   for (const [command, source] of Object.entries(COMMANDS)) {
     cpSync(asset(`instance/bin/${source}`), join(usr, command));
@@ -124,6 +130,16 @@ function makeUsr(usr: string): void {
   }
   // The host's Node binary is mounted upon this file in every instance.
   writeFileSync(join(own, "node"), "", { mode: 0o755 });
+}
+
+/**
+ * What `sudo` becomes another user with: the host's setuid programs belong to a user that instances don't have, so it is a
+ * copy of setpriv that belongs to their root, and that only the group wheel may run.
+ */
+async function makeBecome(path: string, owner: number): Promise<void> {
+  cpSync("/usr/bin/setpriv", path);
+  await chown(path, owner, owner + WHEEL);
+  chmodSync(path, 0o4750);
 }
 
 async function giveAway(path: string, owner: number): Promise<void> {
