@@ -20,7 +20,6 @@ const core = createCore({
   dataPlane,
   backend: lmdbBackend(folder),
   account: "123456789012",
-  auditRead: () => undefined,
   log: (message) => console.error(message),
 });
 await core.start();

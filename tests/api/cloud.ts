@@ -5,6 +5,7 @@ import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { ElasticLoadBalancingClient } from "@aws-sdk/client-elastic-load-balancing";
 import { IAMClient } from "@aws-sdk/client-iam";
+import { S3Client } from "@aws-sdk/client-s3";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { STSClient } from "@aws-sdk/client-sts";
 import { createPaperDataPlane, type PaperDataPlane } from "@hakoniwa/dataplane";
@@ -29,6 +30,7 @@ export interface Clients {
   readonly ec2: EC2Client;
   readonly sts: STSClient;
   readonly iam: IAMClient;
+  readonly s3: S3Client;
   readonly ssm: SSMClient;
   readonly elb: ElasticLoadBalancingClient;
   readonly autoscaling: AutoScalingClient;
@@ -53,7 +55,7 @@ async function startCloud(): Promise<Cloud> {
   const ids = createIds();
   const paper = createPaperDataPlane({ clock: clocks.cloud });
   const bugs: string[] = [];
-  const core = createCore({ clocks, ids, dataPlane: paper, account: ACCOUNT, auditRead: () => undefined, log: (message) => bugs.push(message) });
+  const core = createCore({ clocks, ids, dataPlane: paper, account: ACCOUNT, log: (message) => bugs.push(message) });
   core.calls.seed({ account: ACCOUNT, region: REGION });
   await core.start();
   const endpoint = createEndpoint({
@@ -65,7 +67,8 @@ async function startCloud(): Promise<Cloud> {
     now: () => [clocks.cloud.now(), clocks.peer.now()],
     date: () => new Date(clocks.peer.now()),
     newRequestId: () => ids.uuid(),
-    invoke: (call) => core.calls.call({ ...call, caller: callerOf(core, ACCOUNT, call.accessKeyId, clocks.peer.now()) }),
+    invoke: (call) => core.calls.call({ ...call, caller: callerOf(core, ACCOUNT, call.accessKeyId, clocks.peer.now(), { sourceIp: call.sourceIp, userAgent: call.userAgent }) }),
+    cors: async (ask) => core.calls.facts({ account: ACCOUNT, region: REGION }).s3.cors(ask),
     onBug: (error) => bugs.push(error instanceof Error ? (error.stack ?? error.message) : String(error)),
   });
   const gateway = createGateway({ endpoint, health: () => ({ status: "running" }), sitePorts: [] });
@@ -106,6 +109,7 @@ function clientsOf(configuration: Configuration): Clients {
     ec2: new EC2Client(configuration),
     sts: new STSClient(configuration),
     iam: new IAMClient(configuration),
+    s3: new S3Client({ ...configuration, forcePathStyle: true }),
     ssm: new SSMClient(configuration),
     elb: new ElasticLoadBalancingClient(configuration),
     autoscaling: new AutoScalingClient(configuration),

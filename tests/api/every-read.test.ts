@@ -1,18 +1,24 @@
 /** Every Describe, List and Get operation that asks for nothing, on a new account and on one with something of each kind. */
+import { generateKeyPairSync } from "node:crypto";
 import * as autoscaling from "@aws-sdk/client-auto-scaling";
 import * as cloudformation from "@aws-sdk/client-cloudformation";
 import * as ec2 from "@aws-sdk/client-ec2";
 import * as elb from "@aws-sdk/client-elastic-load-balancing";
 import * as iam from "@aws-sdk/client-iam";
+import * as s3 from "@aws-sdk/client-s3";
 import * as ssm from "@aws-sdk/client-ssm";
 import * as sts from "@aws-sdk/client-sts";
 import { services } from "@hakoniwa/services";
 import { MODELS, type ServiceId } from "@hakoniwa/wire";
 import { beforeAll, describe, expect, it } from "vitest";
+import { stepAt, totp } from "../../packages/services/src/iam/totp.js";
+import { CERTIFICATE, PRIVATE_KEY } from "./certificates.js";
 import { patience, useCloud, type Clients } from "./cloud.js";
+import { someConnections, type Connections } from "./connections.js";
+import { NEVER_SET, questionAboutS3, someBucket } from "./some-bucket.js";
 import { synthesize } from "./synthesis.js";
 
-const SDK: Readonly<Record<keyof Clients, object>> = { autoscaling, cloudformation, ec2, elb, iam, ssm, sts };
+const SDK: Readonly<Record<keyof Clients, object>> = { autoscaling, cloudformation, ec2, elb, iam, s3, ssm, sts };
 
 /** These ask for nothing in AWS's model, and yet for something in its words. */
 const NEED_MORE: Readonly<Record<string, object>> = {
@@ -22,16 +28,41 @@ const NEED_MORE: Readonly<Record<string, object>> = {
   "ec2:DescribeLaunchTemplateVersions": { LaunchTemplateName: "lt-hakoniwa-minimal" },
 };
 
+/** What these ask for is there only once somebody made it: AWS's error until then. */
+const ABSENT: Readonly<Record<string, string>> = {
+  "iam:GetLoginProfile": "NoSuchEntityException",
+  "iam:GetAccountPasswordPolicy": "NoSuchEntityException",
+  "iam:GetCredentialReport": "CredentialReportNotPresentException",
+};
+
 /** What these ask about; the ids stand for the names in NEED_MORE's stack, found when it is there. */
-type Ids = Readonly<Record<"vpc" | "interface" | "instance" | "parameter" | "changeSet" | "accessKey", string>>;
+type Ids = Readonly<Record<"vpc" | "interface" | "instance" | "parameter" | "changeSet" | "accessKey" | "image" | "snapshot" | "volume" | "mfaDevice" | "sshKey" | "roleDeletion" | "upload" | keyof Connections, string>>;
 const POLICY = "arn:aws:iam::aws:policy/AdministratorAccess";
 const OWN_POLICY = "arn:aws:iam::123456789012:policy/own";
+const DEPENDS = JSON.stringify({ Version: "2012-10-17", Statement: { Effect: "Allow", Action: "s3:*", Resource: "*", Condition: { StringEquals: { "aws:username": "ann" } } } });
 const ABOUT: Readonly<Record<string, (ids: Ids) => object>> = {
+  "sts:GetFederationToken": () => ({ Name: "guest", Policy: DEPENDS }),
   "sts:GetAccessKeyInfo": ({ accessKey }) => ({ AccessKeyId: accessKey }),
   "ec2:DescribeVpcAttribute": ({ vpc }) => ({ VpcId: vpc, Attribute: "enableDnsSupport" }),
   "ec2:DescribeNetworkInterfaceAttribute": (ids) => ({ NetworkInterfaceId: ids.interface, Attribute: "sourceDestCheck" }),
   "ec2:DescribeInstanceAttribute": ({ instance }) => ({ InstanceId: instance, Attribute: "instanceType" }),
+  "ec2:GetSubnetCidrReservations": (ids) => ({ SubnetId: ids.reservedSubnet }),
+  "ec2:GetSecurityGroupsForVpc": (ids) => ({ VpcId: ids.connectedVpc }),
+  "ec2:DescribeStaleSecurityGroups": (ids) => ({ VpcId: ids.connectedVpc }),
+  "ec2:DescribeSecurityGroupReferences": (ids) => ({ GroupId: [ids.referencedGroup] }),
+  "ec2:GetManagedPrefixListEntries": (ids) => ({ PrefixListId: ids.prefixList }),
+  "ec2:GetManagedPrefixListAssociations": (ids) => ({ PrefixListId: ids.prefixList }),
   "ec2:GetConsoleOutput": ({ instance }) => ({ InstanceId: instance }),
+  "ec2:GetPasswordData": ({ instance }) => ({ InstanceId: instance }),
+  "ec2:GetLaunchTemplateData": ({ instance }) => ({ InstanceId: instance }),
+  "ec2:GetInstanceTypesFromInstanceRequirements": () => ({
+    ArchitectureTypes: ["x86_64"],
+    VirtualizationTypes: ["hvm"],
+    InstanceRequirements: { VCpuCount: { Min: 2 }, MemoryMiB: { Min: 4096 } },
+  }),
+  "ec2:DescribeImageAttribute": ({ image }) => ({ ImageId: image, Attribute: "blockDeviceMapping" }),
+  "ec2:DescribeSnapshotAttribute": ({ snapshot }) => ({ SnapshotId: snapshot, Attribute: "createVolumePermission" }),
+  "ec2:DescribeVolumeAttribute": ({ volume }) => ({ VolumeId: volume, Attribute: "autoEnableIO" }),
   "elb:DescribeInstanceHealth": () => ({ LoadBalancerName: "elb-hakoniwa-minimal" }),
   "elb:DescribeLoadBalancerAttributes": () => ({ LoadBalancerName: "elb-hakoniwa-minimal" }),
   "elb:DescribeTags": () => ({ LoadBalancerNames: ["elb-hakoniwa-minimal"] }),
@@ -69,6 +100,15 @@ const ABOUT: Readonly<Record<string, (ids: Ids) => object>> = {
   "iam:ListUserPolicies": () => ({ UserName: "admin" }),
   "iam:ListGroupPolicies": () => ({ GroupName: "engineers" }),
   "iam:ListRolePolicies": () => ({ RoleName: "web" }),
+  "iam:GetAccessKeyLastUsed": ({ accessKey }) => ({ AccessKeyId: accessKey }),
+  "iam:GetMFADevice": ({ mfaDevice }) => ({ SerialNumber: mfaDevice }),
+  "iam:ListMFADeviceTags": ({ mfaDevice }) => ({ SerialNumber: mfaDevice }),
+  "iam:GetServerCertificate": () => ({ ServerCertificateName: "site" }),
+  "iam:ListServerCertificateTags": () => ({ ServerCertificateName: "site" }),
+  "iam:GetSSHPublicKey": ({ sshKey }) => ({ UserName: "admin", SSHPublicKeyId: sshKey, Encoding: "SSH" }),
+  "iam:GetContextKeysForCustomPolicy": () => ({ PolicyInputList: [DEPENDS] }),
+  "iam:GetContextKeysForPrincipalPolicy": () => ({ PolicySourceArn: "arn:aws:iam::123456789012:user/admin", PolicyInputList: [DEPENDS] }),
+  "iam:GetServiceLinkedRoleDeletionStatus": ({ roleDeletion }) => ({ DeletionTaskId: roleDeletion }),
 };
 
 interface Read {
@@ -90,12 +130,46 @@ const questions = all.filter((read) => !asksForNothing(read));
 type Send = (command: object) => Promise<Record<string, unknown>>;
 
 async function ask(clients: Clients, { service, operation, input }: Read): Promise<Record<string, unknown>> {
-  const Command = (SDK[service] as Readonly<Record<string, new (input: object) => object>>)[`${operation}Command`]!;
-  const { $metadata: _, ...output } = await (clients[service] as { send: Send }).send(new Command(input));
+  const Command = (SDK[service as keyof Clients] as Readonly<Record<string, new (input: object) => object>>)[`${operation}Command`]!;
+  const { $metadata: _, ...output } = await (clients[service as keyof Clients] as { send: Send }).send(new Command(input));
   return output;
 }
 
 const cloud = useCloud();
+
+/** One credential of each kind for the user admin, and what the account says about them. */
+async function someCredentials(Tags: iam.Tag[]): Promise<Pick<Ids, "mfaDevice" | "sshKey" | "roleDeletion">> {
+  const UserName = "admin";
+  await cloud.iam.send(new iam.UpdateAccountPasswordPolicyCommand({ MinimumPasswordLength: 12 }));
+  await cloud.iam.send(new iam.CreateLoginProfileCommand({ UserName, Password: "correct horse battery" }));
+  const { VirtualMFADevice } = await cloud.iam.send(new iam.CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: UserName, Tags }));
+  const mfaDevice = VirtualMFADevice!.SerialNumber!;
+  const [AuthenticationCode1, AuthenticationCode2] = [-1, 0].map((step) => totp(Buffer.from(VirtualMFADevice!.Base32StringSeed!).toString(), stepAt(Date.now()) + step));
+  await cloud.iam.send(new iam.EnableMFADeviceCommand({ UserName, SerialNumber: mfaDevice, AuthenticationCode1, AuthenticationCode2 }));
+  await cloud.iam.send(new iam.UploadSigningCertificateCommand({ UserName, CertificateBody: CERTIFICATE }));
+  await cloud.iam.send(new iam.UploadServerCertificateCommand({ ServerCertificateName: "site", CertificateBody: CERTIFICATE, PrivateKey: PRIVATE_KEY, Tags }));
+  const SSHPublicKeyBody = generateKeyPairSync("rsa", { modulusLength: 2048 }).publicKey.export({ type: "spki", format: "pem" }).toString();
+  const { SSHPublicKey } = await cloud.iam.send(new iam.UploadSSHPublicKeyCommand({ UserName, SSHPublicKeyBody }));
+  await cloud.iam.send(new iam.GenerateCredentialReportCommand({}));
+  const { Role } = await cloud.iam.send(new iam.CreateServiceLinkedRoleCommand({ AWSServiceName: "autoscaling.amazonaws.com" }));
+  const { DeletionTaskId } = await cloud.iam.send(new iam.DeleteServiceLinkedRoleCommand({ RoleName: Role!.RoleName }));
+  return { mfaDevice, sshKey: SSHPublicKey!.SSHPublicKeyId!, roleDeletion: DeletionTaskId! };
+}
+
+/** An image, a snapshot that is shared, a volume that is modified, and what else an instance can have. */
+async function someDisks(InstanceId: string): Promise<Pick<Ids, "image" | "snapshot" | "volume">> {
+  const { Volumes } = await cloud.ec2.send(new ec2.DescribeVolumesCommand({ Filters: [{ Name: "attachment.instance-id", Values: [InstanceId] }] }));
+  const volume = Volumes![0]!.VolumeId!;
+  const { SnapshotId: snapshot } = await cloud.ec2.send(new ec2.CreateSnapshotCommand({ VolumeId: volume }));
+  await ec2.waitUntilSnapshotCompleted({ client: cloud.ec2, ...patience }, { SnapshotIds: [snapshot!] });
+  await cloud.ec2.send(new ec2.ModifySnapshotAttributeCommand({ SnapshotId: snapshot!, CreateVolumePermission: { Add: [{ UserId: "111122223333" }] } }));
+  const { ImageId } = await cloud.ec2.send(new ec2.CreateImageCommand({ InstanceId, Name: "golden", NoReboot: true }));
+  await cloud.ec2.send(new ec2.ModifyVolumeCommand({ VolumeId: volume, Size: 100 }));
+  await cloud.ec2.send(new ec2.CreatePlacementGroupCommand({ GroupName: "near" }));
+  const { IamInstanceProfileAssociations: had } = await cloud.ec2.send(new ec2.DescribeIamInstanceProfileAssociationsCommand({}));
+  if (had!.length === 0) await cloud.ec2.send(new ec2.AssociateIamInstanceProfileCommand({ InstanceId, IamInstanceProfile: { Name: "web" } }));
+  return { image: ImageId!, snapshot: snapshot!, volume };
+}
 
 describe("a new account", () => {
   it("has operations to ask in every service", () => {
@@ -103,7 +177,11 @@ describe("a new account", () => {
     expect(reads.length).toBeGreaterThan(40);
   });
 
-  it.each(reads.filter(({ title }) => !Object.hasOwn(NEED_MORE, title)))("answers $title as AWS's model says", async (read) => {
+  it.each(reads.filter(({ title }) => Object.hasOwn(ABSENT, title)))("says of $title that there is none", async (read) => {
+    await expect(ask(cloud, read)).rejects.toMatchObject({ name: ABSENT[read.title] });
+  });
+
+  it.each(reads.filter(({ title }) => !Object.hasOwn(NEED_MORE, title) && !Object.hasOwn(ABSENT, title)))("answers $title as AWS's model says", async (read) => {
     await ask(cloud, read);
     expect(cloud.bugs).toEqual([]);
   });
@@ -160,6 +238,7 @@ describe("an account with something of each kind", () => {
     await cloud.iam.send(new iam.TagPolicyCommand({ PolicyArn: OWN_POLICY, Tags }));
     await cloud.iam.send(new iam.TagInstanceProfileCommand({ InstanceProfileName: "web", Tags }));
     const { AccessKey } = await cloud.iam.send(new iam.CreateAccessKeyCommand({ UserName: "admin" }));
+    const credentials = await someCredentials(Tags);
     await cloud.iam.send(new iam.CreateAccountAliasCommand({ AccountAlias: "hakoniwa" }));
     const { Images } = await cloud.ec2.send(new ec2.DescribeImagesCommand({ Owners: ["amazon"] }));
     await cloud.autoscaling.send(new autoscaling.CreateLaunchConfigurationCommand({ LaunchConfigurationName: "lc", ImageId: Images![0]!.ImageId!, InstanceType: "t3.micro" }));
@@ -176,10 +255,7 @@ describe("an account with something of each kind", () => {
     const { NetworkInterfaces } = await cloud.ec2.send(new ec2.DescribeNetworkInterfacesCommand({ Filters: [{ Name: "attachment.instance-id", Values: [instance] }] }));
     const parameter = await physical("exporting", "P");
     await cloud.ssm.send(new ssm.AddTagsToResourceCommand({ ResourceType: "Parameter", ResourceId: parameter, Tags }));
-    ids = { vpc: await physical("minimal", "Vpc"), instance, interface: NetworkInterfaces![0]!.NetworkInterfaceId!, parameter, changeSet: Id!, accessKey: AccessKey!.AccessKeyId! };
-    const { Volumes: volumes } = await cloud.ec2.send(new ec2.DescribeVolumesCommand({}));
-    const { SnapshotId } = await cloud.ec2.send(new ec2.CreateSnapshotCommand({ VolumeId: volumes![0]!.VolumeId! }));
-    await ec2.waitUntilSnapshotCompleted({ client: cloud.ec2, ...patience }, { SnapshotIds: [SnapshotId!] });
+    ids = { vpc: await physical("minimal", "Vpc"), instance, interface: NetworkInterfaces![0]!.NetworkInterfaceId!, parameter, changeSet: Id!, accessKey: AccessKey!.AccessKeyId!, ...credentials, ...(await someDisks(instance)), ...(await someConnections(cloud.ec2)), ...(await someBucket(cloud.s3)) };
   }, 30_000);
 
   const answers = async (read: Read): Promise<void> => {
@@ -192,10 +268,12 @@ describe("an account with something of each kind", () => {
   it.each(reads)("is told by $title as AWS's model says", answers);
 
   it.each(questions)("answers the question of $title", async (read) => {
-    const about = ABOUT[read.title];
+    const about = read.service === "s3" ? (known: Ids) => questionAboutS3(read.operation, known.upload) : ABOUT[read.title];
     // An operation that is new asks here what to ask it about.
     expect(about, `ABOUT has no ${read.title}`).toBeDefined();
-    await answers({ ...read, input: about!(ids) });
+    const asked = answers({ ...read, input: about!(ids) });
+    const never = NEVER_SET[read.title];
+    await (never === undefined ? asked : expect(asked).rejects.toMatchObject({ name: never }));
   });
 
   it.each(Object.values(ec2.InstanceAttributeName))("tells the attribute %s of an instance, or that we don't have it", async (Attribute) => {

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-// @ts-expect-error: the launcher runs before anything is installed or built, so it is plain JavaScript.
 import * as machine from "../../tools/machine.mjs";
 
 type Needs = Readonly<Record<string, string>>;

@@ -20,8 +20,13 @@ export function optionsOf(given: Given): Options {
   return readOptions(given, process.env);
 }
 
-/** Prints an error for people. Returns the exit code. */
-export function explain(error: unknown): number {
+/** Prints an error for people, or for programs. Returns the exit code. */
+export function explain(error: unknown, json = false): number {
+  if (json) {
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    console.error(JSON.stringify({ event: "error", name, message }));
+    return name === "OptionError" ? 2 : 1;
+  }
   if (!(error instanceof Error)) {
     console.error(`hakoniwa: ${String(error)}`);
     return 1;

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createIds, systemClocks, type Clocks, type Ids } from "@hakoniwa/kernel";
 import type { DataDirectory } from "./data-directory.js";
+import { logger } from "./log-file.js";
 import type { Options } from "./options.js";
 
 export interface Base {
@@ -21,11 +22,12 @@ export function createBase(options: Options, directory: DataDirectory): Base {
   const file = join(directory.path, "time.json");
   const clocks = systemClocks({ scale: options.timeScale, start: Math.max(Date.now(), lastTime(file)) });
   const keepTime = (): void => writeFileSync(file, JSON.stringify({ cloud: clocks.cloud.now() }));
+  const print = logger(directory.log);
   const timer = options.timeScale === 1 ? undefined : setInterval(keepTime, TIME_KEPT_EVERY);
   return {
     clocks,
     ids: createIds(),
-    log: (message) => console.log(`${new Date(clocks.cloud.now()).toISOString()} ${message}`),
+    log: (message) => print(`${new Date(clocks.cloud.now()).toISOString()} ${message}`),
     close() {
       clearInterval(timer);
       if (timer) keepTime();

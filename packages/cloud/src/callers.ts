@@ -1,6 +1,5 @@
-/** From the access key of a signature to the caller: a user's own key, or temporary credentials. */
-import type { Caller } from "@hakoniwa/kernel";
-import { AwsError } from "@hakoniwa/kernel";
+/** From the access key of a signature to the caller: a user's own key, temporary credentials, or nobody's. */
+import { anonymousCaller, AwsError, type Caller, type Origin } from "@hakoniwa/kernel";
 import type { Secret } from "@hakoniwa/wire";
 import type { Core } from "./core.js";
 
@@ -18,14 +17,17 @@ export function secretOf(core: Core, account: string, accessKeyId: string): Secr
 }
 
 /**
+ * @param accessKeyId empty for a request without a signature, which the wire lets through for some operations only
  * @param now on the clock of real peers, as clients hold an expiry against their own
- * @throws AwsError when the key is gone since its signature was checked, or temporary credentials have expired
+ * @throws AwsError when the key, or whose it was, is gone, or temporary credentials have expired
  */
-export function callerOf(core: Core, account: string, accessKeyId: string, now: number): Caller {
+export function callerOf(core: Core, account: string, accessKeyId: string, now: number, origin?: Origin): Caller {
+  if (accessKeyId === "") return { ...anonymousCaller(account), origin };
   const { iam, sts } = factsOf(core, account);
   const temporary = sts.credentials(accessKeyId);
   if (temporary && temporary.expires <= now) throw new AwsError("ExpiredToken", "The security token included in the request is expired", { status: 403 });
   const key = temporary ?? iam.accessKey(accessKeyId);
-  if (!key) throw new AwsError("InvalidClientTokenId", "The security token included in the request is invalid.", { status: 403 });
-  return { principal: key.principal, accessKeyId, via: { kind: "user" } };
+  // The sessions of a role or user end with it, also when another one gets its name.
+  if (!key || !iam.isThere(temporary?.issuer ?? key.principal)) throw new AwsError("InvalidClientTokenId", "The security token included in the request is invalid.", { status: 403 });
+  return { principal: key.principal, accessKeyId, via: { kind: "user" }, origin, session: temporary?.session };
 }

@@ -4,4 +4,4 @@ export type { ControlRequest } from "./control-server.js";
 export { dataDirectory, DataDirectoryError, isDataDirectory, makeDirectory, type DataDirectory } from "./data-directory.js";
 export { launch, type LaunchedCloud } from "./launch.js";
 export { lockDataDirectory, unlocked } from "./lock.js";
-export { OptionError, OPTIONS, readOptions, REGIONS, type OptionName, type Options } from "./options.js";
+export { isOn, OptionError, OPTIONS, readOptions, REGIONS, type OptionName, type Options } from "./options.js";

@@ -1,8 +1,9 @@
 /** The control plane, put together: store, services, calls and reconcilers over one data plane. */
-import { Calls, Driver, Store, type AuditRecord, type Backend, type Caller, type Clocks, type Ids } from "@hakoniwa/kernel";
+import { Calls, Driver, Store, type Backend, type BlobStore, type Caller, type Clocks, type Ids } from "@hakoniwa/kernel";
 import type { DataPlane } from "@hakoniwa/network";
-import { evaluate, services, type AsyncAws, type Cloud } from "@hakoniwa/services";
+import { evaluate, noteKeyUse, services, type AsyncAws, type Cloud } from "@hakoniwa/services";
 import { MODELS, withoutSecrets, type ServiceId } from "@hakoniwa/wire";
+import { keepAuditRetention } from "./retention.js";
 
 export interface CoreOptions {
   readonly clocks: Clocks;
@@ -10,10 +11,11 @@ export interface CoreOptions {
   /** May still be on its way: calls are answered meanwhile, and reconcilers wait for it. */
   readonly dataPlane: DataPlane | Promise<DataPlane>;
   readonly backend?: Backend | undefined;
+  /** Without one, the contents of objects are forgotten with the process. */
+  readonly blobs?: BlobStore | undefined;
   readonly account: string;
   /** Told when state could not be kept: the cloud must stop. */
   readonly onFailure?: (error: Error) => void;
-  auditRead(record: AuditRecord): void;
   log(message: string): void;
 }
 
@@ -38,7 +40,18 @@ export function createCore(options: CoreOptions): Core {
     services.flatMap((service) => service.tables),
     { ...(options.backend ? { backend: options.backend } : {}), ...(options.onFailure ? { onFailure: options.onFailure } : {}) },
   );
-  const calls = new Calls<Cloud>({ store, clocks, ids, services, evaluate, ports: dataPlane, recorded, auditRead: options.auditRead, log: options.log });
+  const calls = new Calls<Cloud>({
+    store,
+    blobs: options.blobs,
+    clocks,
+    ids,
+    services,
+    evaluate,
+    ports: dataPlane,
+    recorded,
+    log: options.log,
+    called: (call) => noteKeyUse(store, call, clocks.cloud.now()),
+  });
   const driver = new Driver<Cloud>({
     store,
     clock: clocks.cloud,
@@ -47,6 +60,7 @@ export function createCore(options: CoreOptions): Core {
     onError: (name, key, error) => options.log(`${name} ${key.id} failed and will be tried again: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
   });
   let stopWatching: readonly (() => void)[] = [];
+  let endRetention = (): void => undefined;
   return {
     store,
     calls,
@@ -56,10 +70,12 @@ export function createCore(options: CoreOptions): Core {
       const { networks, workloads, names, disks } = await dataPlane;
       stopWatching = Object.entries({ networks, workloads, names, disks }).map(([name, port]) => port.watch((key) => driver.signal(name, key)));
       driver.start();
+      endRetention = keepAuditRetention(store, clocks.cloud, (error) => options.log(`the audit trail could not be trimmed: ${String(error)}`));
       await driver.ready();
     },
     async stop() {
       for (const stop of stopWatching) stop();
+      endRetention();
       await driver.stop();
       await store.close();
     },

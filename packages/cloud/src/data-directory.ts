@@ -14,25 +14,25 @@ export class DataDirectoryError extends Error {
 export interface DataDirectory {
   readonly path: string;
   readonly store: string;
+  readonly blobs: string;
   readonly controlSocket: string;
   readonly lock: string;
   readonly log: string;
-  readonly accessLog: string;
 }
 
 export function dataDirectory(path: string): DataDirectory {
   return {
     path,
     store: join(path, "store"),
+    blobs: join(path, "blobs"),
     controlSocket: join(path, "control.sock"),
     lock: join(path, "lock"),
     log: join(path, "hakoniwa.log"),
-    accessLog: join(path, "reads.jsonl"),
   };
 }
 
 /** What we keep in a data directory, beside its marker. */
-const OURS = new Set(["console", "control.sock", "disks", "hakoniwa.log", "images", "lock", "reads.jsonl", "snapshots", "store"]);
+const OURS = new Set(["blobs", "console", "control.sock", "disks", "hakoniwa.log", "hakoniwa.log.1", "images", "lock", "snapshots", "store", "time.json"]);
 
 /** Whether the folder was made by `openDataDirectory`, or is what is left of one after a deletion that failed half-way. */
 export function isDataDirectory(path: string): boolean {
@@ -97,7 +97,7 @@ export function openDataDirectory(path: string): DataDirectory {
 
 /** Forgets everything that was deployed, but for the base image and the logs. The data plane has let go of its disks before. */
 export function emptyDataDirectory(directory: DataDirectory): void {
-  rmSync(directory.store, { recursive: true, force: true });
+  for (const gone of [directory.store, directory.blobs]) rmSync(gone, { recursive: true, force: true });
   for (const kept of ["console", "snapshots"].map((name) => join(directory.path, name))) {
     for (const entry of existsSync(kept) ? readdirSync(kept) : []) rmSync(join(kept, entry), { recursive: true, force: true });
   }

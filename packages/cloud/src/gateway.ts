@@ -14,7 +14,8 @@ export interface GatewayOptions {
 
 /** The keys `test` / `test` are known to all, so whoever reaches the port could run code: only this machine's own programs may. */
 export function createGateway(options: GatewayOptions): Server {
-  return createServer({ requestTimeout: 60_000, headersTimeout: 20_000, keepAliveTimeout: 60_000, maxHeaderSize: 64 * 1024 }, (request, response) => {
+  // No limit on a whole request: an object of 5 GB takes its time, and the endpoint watches over bodies itself.
+  return createServer({ requestTimeout: 0, headersTimeout: 20_000, keepAliveTimeout: 60_000, maxHeaderSize: 64 * 1024 }, (request, response) => {
     const refused = refusal(request, options.sitePorts);
     if (refused) {
       answer(response, 403, { message: refused });

@@ -108,9 +108,12 @@ async function serve(options: Options, sockets: ReadonlyMap<SocketName, Server>)
   process.disconnect?.();
 }
 
+/** Megabytes. Node would let the space for young objects grow to three times 16, and be no faster for it. */
+const YOUNG = "--max-semi-space-size=4";
+
 function start(options: Options): ChildProcess | Promise<ChildProcess> {
-  if (options.dataplane === "paper") return fork(MAIN, { stdio: ["ignore", "inherit", "inherit", "ipc"], detached: true });
-  return spawnSandbox({ command: process.execPath, args: [MAIN], stdio: ["ignore", "inherit", "inherit"] });
+  if (options.dataplane === "paper") return fork(MAIN, { execArgv: [YOUNG], stdio: ["ignore", "inherit", "inherit", "ipc"], detached: true });
+  return spawnSandbox({ command: process.execPath, args: [YOUNG, MAIN], stdio: ["ignore", "inherit", "inherit"] });
 }
 
 /** Tells the command that started us, while it is still there. */

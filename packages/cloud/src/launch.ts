@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { openDataDirectory } from "./data-directory.js";
+import { rotate } from "./log-file.js";
 import { OPTIONS_VARIABLE, type CloudMessage } from "./messages.js";
 import type { Options } from "./options.js";
 
@@ -20,6 +21,7 @@ const HOST = fileURLToPath(new URL("./host.js", import.meta.url));
  */
 export async function launch(options: Options, mode: "background" | "foreground"): Promise<LaunchedCloud> {
   const directory = openDataDirectory(options.dataDir);
+  if (mode === "background") rotate(directory.log);
   const log = mode === "background" ? openSync(directory.log, "a", 0o600) : undefined;
   const output = log ?? "inherit";
   const child = spawn(process.execPath, [HOST], {

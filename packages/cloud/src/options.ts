@@ -73,7 +73,6 @@ export function readOptions(given: Partial<Record<OptionName, string | boolean>>
   };
   const scale = text("timeScale") ?? "1";
   if (!/^\d+(\.\d+)?$/.test(scale) || Number(scale) <= 0 || Number(scale) > 10_000) throw wrong("timeScale", scale, "a number above 0, at most 10000");
-  const reset = text("allowReset");
   const options: Options = {
     dataDir: resolve(text("dataDir") ?? join(home(), ".hakoniwa")),
     port: port("port", 4566),
@@ -85,11 +84,16 @@ export function readOptions(given: Partial<Record<OptionName, string | boolean>>
     timeScale: Number(scale),
     auth: choice("auth", ["strict", "open"], "strict"),
     durability: choice("durability", ["process", "power"], "process"),
-    allowReset: reset !== undefined && reset !== "false" && reset !== "0",
+    allowReset: isOn(text("allowReset")),
   };
   const ports = [options.port, options.httpPort, options.httpsPort];
   if (new Set(ports).size < ports.length) throw new OptionError(`the ports of the API and the sites must differ, but they are ${ports.join(", ")}`);
   return options;
+}
+
+/** Whether a variable switches something on: any value does but `0` and `false`. */
+export function isOn(value: string | undefined): boolean {
+  return value !== undefined && value !== "" && value !== "false" && value !== "0";
 }
 
 /** A user without an account has none, as in containers. */

@@ -1,9 +1,10 @@
 /** The running cloud: core, the API's door and the control socket over a data plane, started in order and ended in reverse. */
-import { createWriteStream, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import type { Server as NetServer } from "node:net";
-import type { AuditRecord, Caller } from "@hakoniwa/kernel";
+import { fileBlobs, type Caller, type Origin } from "@hakoniwa/kernel";
 import { lmdbBackend } from "@hakoniwa/kernel/lmdb";
 import { checkInput, createEndpoint, MODELS, type ServiceId } from "@hakoniwa/wire";
+import { accessLine } from "./access-log.js";
 import { callerOf, secretOf } from "./callers.js";
 import { listenForControl, type ControlHandlers } from "./control-server.js";
 import { administrator, createCore, type Core } from "./core.js";
@@ -30,8 +31,6 @@ export async function runCloud(
   apiSocket: NetServer,
   onFailure: (error: Error) => void,
 ): Promise<RunningCloud> {
-  const reads = createWriteStream(directory.accessLog, { flags: "a", mode: 0o600 });
-  const auditRead = (record: AuditRecord): void => void reads.write(`${JSON.stringify(record)}\n`);
   // The API answers first: the data plane's helpers would take the processor from what loads it.
   let listening!: () => void;
   const plane = new Promise<void>((resolve) => (listening = resolve)).then(startPlane);
@@ -41,9 +40,9 @@ export async function runCloud(
       ids,
       dataPlane: plane.then(({ dataPlane }) => dataPlane),
       backend: lmdbBackend(directory.store, options.durability),
+      blobs: fileBlobs(directory.blobs, options.durability),
       account: options.account,
       onFailure,
-      auditRead,
       log,
     });
   let core = makeCore();
@@ -52,12 +51,19 @@ export async function runCloud(
     core.start().catch(onFailure);
   };
 
-  const reset = async (): Promise<void> => {
+  const renew = async (): Promise<void> => {
     await core.stop();
     await emptyDataPlane(await plane);
     emptyDataDirectory(directory);
     core = makeCore();
     begun();
+  };
+  // Whoever calls meanwhile waits for the empty cloud; whoever asks for it meanwhile gets the same.
+  let renewal: Promise<void> | undefined;
+  const reset = (): Promise<void> => (renewal ??= renew().finally(() => (renewal = undefined)));
+  const currentCore = async (): Promise<Core> => {
+    await renewal;
+    return core;
   };
 
   const endpoint = createEndpoint({
@@ -68,12 +74,15 @@ export async function runCloud(
     now: () => [clocks.cloud.now(), clocks.peer.now()],
     date: () => new Date(clocks.peer.now()),
     newRequestId: () => ids.uuid(),
-    invoke(call) {
-      const caller = options.auth === "open" ? administrator(options.account) : callerOf(core, options.account, call.accessKeyId, clocks.peer.now());
+    async invoke(call) {
+      const core = await currentCore();
+      const origin: Origin = { sourceIp: call.sourceIp, userAgent: call.userAgent };
+      const caller = options.auth === "open" ? { ...administrator(options.account), origin } : callerOf(core, options.account, call.accessKeyId, clocks.peer.now(), origin);
       return core.calls.call({ ...call, caller });
     },
+    cors: async (ask) => core.calls.facts({ account: options.account, region: options.region }).s3.cors(ask),
     onBug: (error, requestId) => log(`bug in request ${requestId}: ${error instanceof Error ? error.stack : String(error)}`),
-    log: (entry) => log(`${entry.service ?? "-"}:${entry.operation ?? "-"} ${entry.status} ${entry.code ?? ""} ${entry.milliseconds.toFixed(1)} ms ${entry.requestId}`),
+    log: (entry) => log(accessLine(entry)),
   });
   const health = () => ({ status: "running", region: options.region, dataplane: options.dataplane, timeScale: options.timeScale });
   const gateway = createGateway({ endpoint, health, sitePorts: [options.httpPort, options.httpsPort], ...(options.allowReset ? { reset } : {}) });
@@ -85,15 +94,14 @@ export async function runCloud(
   const end = async (): Promise<void> => {
     gateway.close();
     gateway.closeAllConnections();
-    await core.stop();
+    await (await currentCore()).stop();
     await (await plane).dataPlane.close();
     close();
-    await new Promise<void>((resolve) => reads.end(resolve));
     control.close();
     rmSync(directory.controlSocket, { force: true });
     announce();
   };
-  const control = await listenForControl(directory.controlSocket, handlers(options, directory, plane, () => core, () => ids.uuid(), stop, reset));
+  const control = await listenForControl(directory.controlSocket, handlers(options, directory, plane, currentCore, () => ids.uuid(), stop, reset));
   gateway.listen(apiSocket, listening);
   begun();
   return { complete: plane.then(() => undefined), stop, stopped };
@@ -103,17 +111,17 @@ function handlers(
   options: Options,
   directory: DataDirectory,
   plane: Promise<RunningDataPlane>,
-  core: () => Core,
+  core: () => Promise<Core>,
   newRequestId: () => string,
   stop: () => Promise<void>,
   reset: () => Promise<void>,
 ): ControlHandlers {
   const owner: Caller = administrator(options.account);
   return {
-    call({ service, operation, region, input }) {
+    async call({ service, operation, region, input }) {
       const model = MODELS[service as ServiceId];
       if (model) checkInput(model, operation, input);
-      return core().calls.call({ service, operation, input, region, caller: owner, requestId: newRequestId(), userAgent: "hakoniwa" });
+      return (await core()).calls.call({ service, operation, input, region, caller: owner, requestId: newRequestId(), userAgent: "hakoniwa" });
     },
     exec: async (instance, command, io) => (await plane).dataPlane.exec(instance, command, io),
     internet: async (command, io) => (await plane).internet(command, io),

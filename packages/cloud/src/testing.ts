@@ -1,5 +1,5 @@
 /** A whole cloud in this process, on paper and in virtual time: what tests of services, and `prove`, run on. */
-import { createIds, virtualClocks, type Backend, type Store } from "@hakoniwa/kernel";
+import { createIds, virtualClocks, type Backend, type BlobStore, type Store } from "@hakoniwa/kernel";
 import { createPaperDataPlane, type PaperDataPlane } from "@hakoniwa/dataplane";
 import type { AsyncAws } from "@hakoniwa/services";
 import { createCore, type Core } from "./core.js";
@@ -23,8 +23,8 @@ export interface TestCloud {
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** @param options.seed repeats every id; @param options.backend keeps state, to test restarts */
-export async function createTestCloud(options: { readonly seed?: number; readonly backend?: Backend; readonly region?: string; readonly start?: number } = {}): Promise<TestCloud> {
+/** @param options.seed repeats every id; @param options.backend keeps state, to test restarts, and options.blobs the contents of objects */
+export async function createTestCloud(options: { readonly seed?: number; readonly backend?: Backend; readonly blobs?: BlobStore; readonly region?: string; readonly start?: number } = {}): Promise<TestCloud> {
   const clocks = virtualClocks(options.start);
   const logs: string[] = [];
   const paper = createPaperDataPlane({ clock: clocks.cloud });
@@ -33,8 +33,8 @@ export async function createTestCloud(options: { readonly seed?: number; readonl
     ids: createIds(options.seed ?? 1),
     dataPlane: paper,
     backend: options.backend,
+    blobs: options.blobs,
     account: "123456789012",
-    auditRead: () => undefined,
     log: (message) => logs.push(message),
   });
   const settle = async (): Promise<void> => {

@@ -1,11 +1,14 @@
 /** Carries out calls: authorize, prepare, handle in a transaction, audit, and answer only when what was seen is stored. */
 import { AwsError, notImplemented } from "./errors.js";
-import type { Access, Caller } from "./caller.js";
+import { BlobKeeper } from "./blob-keeper.js";
+import { memoryBlobs, type BlobStore } from "./blobs.js";
+import type { Access, Caller, Circumstances } from "./caller.js";
 import type { Clocks } from "./clock.js";
 import type { Ids } from "./ids.js";
 import { isReadOnly, type Asked, type Context, type Evaluator, type Operation, type Service, type World } from "./operation.js";
 import type { Jobs, ReconcileKey, Reconciler } from "./reconciler.js";
 import { serviceCaller } from "./caller.js";
+import type { LogEntry } from "./segments.js";
 import type { Store } from "./store.js";
 import type { Scope } from "./table.js";
 
@@ -39,6 +42,8 @@ export interface AuditRecord {
 
 export interface CallsOptions<W extends World> {
   readonly store: Store;
+  /** Without one, blobs are forgotten with the process. */
+  readonly blobs?: BlobStore | undefined;
   readonly clocks: Clocks;
   readonly ids: Ids;
   readonly services: readonly Service<W>[];
@@ -47,25 +52,33 @@ export interface CallsOptions<W extends World> {
   readonly ports: Promise<W["Ports"]>;
   /** The input as it may be written down: without its secrets. */
   recorded(service: string, operation: string, input: Record<string, unknown>): Record<string, unknown>;
-  /** Reads leave their records here, outside the store's log. */
-  auditRead(record: AuditRecord): void;
+  /** Hears of every call before it is authorized. May write. */
+  called?(call: Call): void;
   /** Hears of errors that are nobody's mistake but ours. */
   log(message: string): void;
 }
 
-export const AUDIT_LOG = "audit";
+/** The stream of a region's audit records. Reads have their own: they are many, and nobody waits for them to be stored. */
+export function auditStream({ account, region }: Scope, readOnly = false): string {
+  return `${readOnly ? "audit-reads" : "audit"}/${account}/${region}`;
+}
+
+/** Where the state is that all accounts and regions share. */
+const EVERYBODY: Scope = { account: "aws", region: "global" };
 
 type AnyOperation<W extends World> = Operation<Record<string, unknown>, Record<string, unknown>, W>;
 
 export class Calls<W extends World> {
   readonly #options: CallsOptions<W>;
   readonly #services: ReadonlyMap<string, Service<W>>;
+  readonly #blobs: BlobKeeper;
   readonly #facts = new Map<string, W["Facts"]>();
   readonly #seeded = new Set<string>();
 
   constructor(options: CallsOptions<W>) {
     this.#options = options;
     this.#services = new Map(options.services.map((service) => [service.id, service]));
+    this.#blobs = new BlobKeeper(options.store, options.blobs ?? memoryBlobs());
   }
 
   /**
@@ -74,27 +87,32 @@ export class Calls<W extends World> {
    */
   async call(call: Call): Promise<Record<string, unknown>> {
     const { store } = this.#options;
+    const blobs = this.#blobs.forCall();
     try {
       const { service, operation } = this.#lookup(call.service, call.operation);
       this.seed({ account: call.caller.principal.account, region: call.region });
+      this.#options.called?.(call);
       this.#authorize(service, operation, call);
       const prepared = operation.prepare && (await operation.prepare(call.input, {
         ...this.#asked(service, call),
         now: this.#options.clocks.cloud.now(),
         ids: this.#options.ids,
+        db: store.reader(this.#home(service, { account: call.caller.principal.account, region: call.region })),
         aws: this.asyncCalls(call.caller, call.region, service.id),
         ports: await this.#options.ports,
+        blobs,
       }));
       return store.transaction((tx) => {
         const output = this.#handle(service, operation, call, prepared);
-        if (isReadOnly(call.operation)) this.#options.auditRead(this.#audit(call));
-        else tx.log({ log: AUDIT_LOG, entry: this.#audit(call) });
+        if (isReadOnly(call.operation)) store.appendLater(this.#audit(call, true));
+        else tx.log(this.#audit(call));
         return output;
       });
     } catch (error) {
-      store.append({ log: AUDIT_LOG, entry: this.#audit(call, error) });
+      store.append(this.#audit(call, false, error));
       throw error;
     } finally {
+      blobs.end();
       // Reads wait too: an answer must never tell of what a crash could still undo.
       await store.stored();
     }
@@ -128,6 +146,12 @@ export class Calls<W extends World> {
       now: clocks.cloud.now(),
       ids,
       db: store.reader(scope),
+      find: (table, key) => store.find(table, key),
+      segments: store.segments,
+      append: (...entries) => {
+        store.append(...entries);
+        return store.stored();
+      },
       facts: this.facts(scope),
       aws: this.asyncCalls(caller, key.region, service),
       ports,
@@ -172,11 +196,13 @@ export class Calls<W extends World> {
   }
 
   #authorize(service: Service<W>, operation: AnyOperation<W>, call: Call): void {
+    const { clocks, evaluate } = this.#options;
     const asked = this.#asked(service, call);
     const needed = operation.authorize(call.input, asked);
+    const circumstances: Circumstances = { service: service.id, region: call.region, now: clocks.cloud.now(), peerNow: clocks.peer.now() };
     for (const access of Array.isArray(needed) ? (needed as readonly Access[]) : [needed as Access]) {
-      const decision = this.#options.evaluate(call.caller, access, asked.facts);
-      if (!decision.allowed) throw denied(service.id, decision.reason);
+      const decision = evaluate(call.caller, access, asked.facts, circumstances);
+      if (!decision.allowed) throw decision.error;
     }
     service.authorized?.(call.input);
   }
@@ -191,20 +217,24 @@ export class Calls<W extends World> {
       ...this.#asked(service, call),
       requestId: call.requestId,
       now: clocks.cloud.now(),
-      peerNow: clocks.peer.now(),
       ids,
       db: store.transaction((tx) => tx.db(this.#home(service, { account: call.caller.principal.account, region: call.region }))),
       find: (table, key) => store.find(table, key),
+      segments: store.segments,
+      log: (entry) => store.transaction((tx) => tx.log(entry)),
+      dropStream: (stream) => store.transaction((tx) => tx.dropStream(stream)),
+      blobs: this.#blobs,
       aws: this.#syncCalls(call.caller, call.region, call.requestId, service.id),
     };
   }
 
   #asked(service: Service<W>, call: Call): Asked<W> {
     const scope: Scope = { account: call.caller.principal.account, region: call.region };
-    return { ...this.#home(service, scope), region: call.region, caller: call.caller, facts: this.facts(scope) };
+    return { ...scope, caller: call.caller, facts: this.facts(scope), peerNow: this.#options.clocks.peer.now() };
   }
 
   #home(service: Service<W>, scope: Scope): Scope {
+    if (service.shared) return EVERYBODY;
     return service.global ? { account: scope.account, region: "global" } : scope;
   }
 
@@ -218,17 +248,18 @@ export class Calls<W extends World> {
       return store.transaction((tx) => {
         this.#authorize(service, operation, call);
         const output = this.#handle(service, operation, call, undefined);
-        if (!isReadOnly(name)) tx.log({ log: AUDIT_LOG, entry: this.#audit(call) });
+        if (!isReadOnly(name)) tx.log(this.#audit(call));
         return output;
       });
     }) as W["Aws"];
   }
 
-  #audit(call: Call, error?: unknown): AuditRecord {
+  #audit(call: Call, isRead = false, error?: unknown): LogEntry {
     const { principal, accessKeyId, via } = call.caller;
     const by = via.kind === "user" ? undefined : `${via.service}.amazonaws.com`;
-    return {
-      eventTime: this.#options.clocks.cloud.now(),
+    const time = this.#options.clocks.cloud.now();
+    const record: AuditRecord = {
+      eventTime: time,
       eventSource: `${call.service}.amazonaws.com`,
       eventName: call.operation,
       awsRegion: call.region,
@@ -244,14 +275,8 @@ export class Calls<W extends World> {
           ? { errorCode: error.code, errorMessage: error.message }
           : { errorCode: "InternalFailure", errorMessage: "Internal failure" }),
     };
+    return { stream: auditStream({ account: principal.account, region: call.region }, isRead), time, record };
   }
-}
-
-/** EC2 words a denial otherwise than the rest. */
-function denied(service: string, reason: string): AwsError {
-  return service === "ec2"
-    ? new AwsError("UnauthorizedOperation", `You are not authorized to perform this operation. ${reason}`, { status: 403 })
-    : new AwsError(service === "ssm" ? "AccessDeniedException" : "AccessDenied", reason, { status: service === "ssm" ? 400 : 403 });
 }
 
 /** Reconcilers are named `service.what-it-keeps`. */
@@ -260,7 +285,11 @@ function serviceOf(reconciler: { readonly name: string }): string {
 }
 
 function forwarded(caller: Caller, by: string | undefined): Caller {
-  return by === undefined || caller.via.kind !== "user" ? caller : { ...caller, via: { kind: "forwarded", service: by } };
+  const { via } = caller;
+  if (by === undefined || via.kind === "serviceRole" || via.kind === "servicePrincipal") return caller;
+  const through = via.kind === "forwarded" ? (via.through ?? [via.service]) : [];
+  // A service that uses its own operations hands nothing on.
+  return through.at(-1) === by ? caller : { ...caller, via: { kind: "forwarded", service: through[0] ?? by, through: [...through, by] } };
 }
 
 type AnyCall = (input: Record<string, unknown>) => unknown;

@@ -10,12 +10,19 @@ export class AwsError extends Error {
   readonly status: number | undefined;
   /** Further members of the modelled error shape. */
   readonly fields: Readonly<Record<string, unknown>>;
+  /** Of the reply, by lower-case name; REST services (S3) tell some things there, such as the ETag of what was not modified. */
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(code: string, message: string, options: { readonly status?: number; readonly fields?: Readonly<Record<string, unknown>> } = {}) {
+  constructor(
+    code: string,
+    message: string,
+    options: { readonly status?: number; readonly fields?: Readonly<Record<string, unknown>>; readonly headers?: Readonly<Record<string, string>> } = {},
+  ) {
     super(message);
     this.code = code;
     this.status = options.status;
     this.fields = options.fields ?? {};
+    this.headers = options.headers ?? {};
   }
 }
 

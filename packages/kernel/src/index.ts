@@ -1,3 +1,6 @@
+export * from "./blob-files.js";
+export { bytes, memoryBlobs } from "./blobs.js";
+export type { BlobPart, BlobRange, BlobReader, Blobs, BlobStore, ByteStream, WrittenBlob } from "./blobs.js";
 export * from "./calls.js";
 export * from "./caller.js";
 export * from "./clock.js";
@@ -6,5 +9,7 @@ export * from "./errors.js";
 export * from "./ids.js";
 export * from "./operation.js";
 export type * from "./reconciler.js";
+export * from "./segments.js";
 export * from "./store.js";
+export { deepFreeze } from "./table-state.js";
 export * from "./table.js";

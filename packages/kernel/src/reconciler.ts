@@ -3,6 +3,7 @@ import type { Caller } from "./caller.js";
 import type { Time } from "./clock.js";
 import type { Ids } from "./ids.js";
 import type { World } from "./operation.js";
+import type { LogEntry, Segments } from "./segments.js";
 import type { Database, Reader, Scope, Table } from "./table.js";
 
 /** What one run is about. */
@@ -49,6 +50,12 @@ export interface Jobs<W extends World> {
   readonly ids: Ids;
   /** The key's account and region. */
   readonly db: Reader;
+  /** Finds the record of a key that is unique across accounts and regions, such as the other half of a peering connection. */
+  readonly find: Find;
+  /** Streams of what must not live in memory; a reconciler of theirs trims them. */
+  readonly segments: Segments;
+  /** Appends to streams. Resolves when it is kept. */
+  append(...entries: readonly LogEntry[]): Promise<void>;
   readonly facts: W["Facts"];
   /** All operations, as the service-linked role. Never inside a transaction. */
   readonly aws: W["AsyncAws"];

@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { lmdbBackend, readLog } from "./lmdb.js";
+import { lmdbBackend } from "./lmdb.js";
 import { Store } from "./store.js";
 import { table, type Change } from "./table.js";
 
@@ -115,7 +115,44 @@ describe("a transaction", () => {
   });
 });
 
-describe("the durable store", () => {
+describe("waiting for what is stored", () => {
+  it("waits for nothing when nothing is on its way, and for its own commit when there is", async () => {
+    let keep!: () => void;
+    const written = new Promise<void>((resolve) => (keep = resolve));
+    const store = new Store([vpcs] as never, { backend: { load: () => ({ records: [], sequence: 0 }), write: () => written, close: () => Promise.resolve() } });
+    const order: string[] = [];
+    const idle = store.stored().then(() => order.push("idle"));
+    await idle;
+    store.transaction((tx) => tx.db(tokyo)(vpcs).put({ id: "a", cidr: "" }));
+    const waiting = store.stored().then(() => order.push("stored"));
+    await new Promise((resolve) => setImmediate(resolve));
+    order.push("later");
+    keep();
+    await waiting;
+    expect(order).toEqual(["idle", "later", "stored"]);
+  });
+
+  it("once closed refuses everything as AWS does when it can't serve, and the cloud need not stop for it", async () => {
+    const store = new Store([vpcs] as never);
+    await store.close();
+    expect(() => store.transaction((tx) => tx.db(tokyo)(vpcs).put({ id: "a", cidr: "" }))).toThrow(expect.objectContaining({ code: "ServiceUnavailable", status: 503 }));
+    expect(() => store.append({ stream: "s", time: 0, record: {} })).toThrow(/stopped or reset/);
+    expect(store.reader(tokyo)(vpcs).list()).toEqual([]);
+  });
+
+  it("refuses a key that the disk could not hold, with the whole transaction, and goes on", async () => {
+    const store = new Store([vpcs] as never);
+    expect(() =>
+      store.transaction((tx) => {
+        tx.db(tokyo)(vpcs).put({ id: "a", cidr: "" });
+        tx.db(tokyo)(vpcs).put({ id: "é".repeat(1_000), cidr: "" });
+      }),
+    ).toThrow(/2000 bytes/);
+    expect(store.reader(tokyo)(vpcs).list()).toEqual([]);
+  });
+});
+
+describe.each(["process", "power"] as const)("the durable store that survives a cut of the %s", (durability) => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "store-"));
@@ -123,24 +160,24 @@ describe("the durable store", () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   it("gives back every record, log entry and the sequence after it was closed", async () => {
-    const first = new Store([vpcs] as never, { backend: lmdbBackend(folder) });
+    const first = new Store([vpcs] as never, { backend: lmdbBackend(folder, durability) });
     first.transaction((tx) => {
       tx.db(tokyo)(vpcs).put({ id: "a", cidr: "10.0.0.0/16", tags: ["x"] });
       tx.db(virginia)(vpcs).put({ id: "b", cidr: "10.1.0.0/16" });
-      tx.log({ log: "audit", entry: { eventName: "CreateVpc" } });
+      tx.log({ stream: "audit", time: 1, record: { eventName: "CreateVpc" } });
     });
     first.transaction((tx) => tx.db(tokyo)(vpcs).delete("a"));
     await first.close();
-    const second = new Store([vpcs] as never, { backend: lmdbBackend(folder) });
+    const second = new Store([vpcs] as never, { backend: lmdbBackend(folder, durability) });
     expect(second.reader(tokyo)(vpcs).list()).toEqual([]);
     expect(second.reader(virginia)(vpcs).where("cidr", "10.1.0.0/16").map((v) => v.id)).toEqual(["b"]);
     expect(second.sequence).toBe(2);
+    expect(second.segments.read("audit")).toEqual([{ time: 1, number: 0, record: { eventName: "CreateVpc" } }]);
     await second.close();
-    expect([...readLog(folder, "audit")]).toEqual([{ eventName: "CreateVpc" }]);
   });
 
   it("upgrades records of an older version, and refuses a newer one", async () => {
-    const store = new Store([vpcs] as never, { backend: lmdbBackend(folder) });
+    const store = new Store([vpcs] as never, { backend: lmdbBackend(folder, durability) });
     store.transaction((tx) => tx.db(tokyo)(vpcs).put({ id: "a", cidr: "10.0.0.0/16" }));
     await store.close();
     const newer = table<{ id: string; cidrs: string[] }>()({
@@ -149,9 +186,68 @@ describe("the durable store", () => {
       key: (v) => v.id,
       upgrades: { 1: (old: Vpc) => ({ id: old.id, cidrs: [old.cidr] }) },
     });
-    const upgraded = new Store([newer] as never, { backend: lmdbBackend(folder) });
+    const upgraded = new Store([newer] as never, { backend: lmdbBackend(folder, durability) });
     expect(upgraded.reader(tokyo)(newer).get("a")).toEqual({ id: "a", cidrs: ["10.0.0.0/16"] });
     await upgraded.close();
-    expect(() => new Store([vpcs] as never, { backend: lmdbBackend(folder) })).toThrow(/newer Hakoniwa/);
+    expect(() => new Store([vpcs] as never, { backend: lmdbBackend(folder, durability) })).toThrow(/newer Hakoniwa \(test.vpcs version 2, this one knows 1\).*--data-dir/);
+  });
+
+  it("gives an upgraded record its new key, and passes it through every version between", async () => {
+    const store = new Store([vpcs] as never, { backend: lmdbBackend(folder, durability) });
+    store.transaction((tx) => ["a", "b"].forEach((id) => tx.db(tokyo)(vpcs).put({ id, cidr: "10.0.0.0/16" })));
+    await store.close();
+    const third = table<{ arn: string; steps: string }>()({
+      name: "test.vpcs",
+      version: 3,
+      key: (v) => v.arn,
+      upgrades: { 1: (old: Vpc) => ({ ...old, steps: "1" }), 2: (old: { id: string; steps: string }) => ({ arn: `arn:${old.id}`, steps: `${old.steps}2` }) },
+    });
+    for (const _again of [1, 2]) {
+      const upgraded = new Store([third] as never, { backend: lmdbBackend(folder, durability) });
+      expect(upgraded.reader(tokyo)(third).list()).toEqual([{ arn: "arn:a", steps: "12" }, { arn: "arn:b", steps: "12" }]);
+      await upgraded.close();
+    }
+  });
+
+  it("upgrades all or nothing: when a record can't be, the data stays as it was, for the program that wrote it", async () => {
+    const store = new Store([vpcs] as never, { backend: lmdbBackend(folder, durability) });
+    store.transaction((tx) => ["a", "b", "c"].forEach((id) => tx.db(tokyo)(vpcs).put({ id, cidr: id })));
+    await store.close();
+    const upgrades = { 1: (old: Vpc) => { if (old.id === "c") throw new Error("no way up"); return { ...old, cidr: "changed" }; } };
+    const newer = table<Vpc>()({ name: "test.vpcs", version: 2, key: (v) => v.id, upgrades });
+    expect(() => new Store([newer] as never, { backend: lmdbBackend(folder, durability) })).toThrow("no way up");
+    const older = new Store([vpcs] as never, { backend: lmdbBackend(folder, durability) });
+    expect(older.reader(tokyo)(vpcs).list().map((v) => v.cidr)).toEqual(["a", "b", "c"]);
+    await older.close();
+  });
+
+  it("keeps a transaction whole: when one write of it can't be kept, none is", async () => {
+    const backend = lmdbBackend(folder, durability);
+    backend.load([vpcs] as never);
+    const change = (key: string) => ({ table: "test.vpcs", scope: tokyo, key, before: undefined, after: { id: key, cidr: "" } });
+    await expect(backend.write({ sequence: 1, changes: [change("a"), change("x".repeat(3_000))], logs: [] })).rejects.toThrow(/could not be written/);
+    await backend.close();
+    const store = new Store([vpcs] as never, { backend: lmdbBackend(folder, durability) });
+    expect([store.sequence, store.reader(tokyo)(vpcs).list()]).toEqual([0, []]);
+    await store.close();
+  });
+
+  it("does not grow when one record changes all the time", { timeout: 60_000 }, async () => {
+    const store = new Store([vpcs] as never, { backend: lmdbBackend(folder, durability) });
+    const bytes = () => statSync(join(folder, "data.mdb")).size;
+    const change = async (times: number) => {
+      for (let n = 0; n < times; n++) {
+        store.transaction((tx) => tx.db(tokyo)(vpcs).put({ id: "a", cidr: "10.0.0.0/16", tags: [String(n), "x".repeat(500)] }));
+        if (n % 10 === 0) await store.stored();
+      }
+      await store.stored();
+    };
+    // A power cut's store waits for the disk each time: fewer rounds show the same.
+    const rounds = durability === "power" ? 300 : 20_000;
+    await change(rounds / 10);
+    const before = bytes();
+    await change(rounds);
+    expect(bytes()).toBeLessThan(before + 200_000);
+    await store.close();
   });
 });

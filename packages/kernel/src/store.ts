@@ -1,4 +1,7 @@
 /** All state: tables in memory, changed in transactions, each commit numbered and handed to the durable backend. */
+import { AwsError } from "./errors.js";
+import { checkStream, memorySegments, type LogEntry, type LogStep, type Segments } from "./segments.js";
+import { checkedKey, deepFreeze, setRecord, tableState, type TableState } from "./table-state.js";
 import type { Change, Database, Reader, Scope, Table, TableWriter } from "./table.js";
 
 /** What keeps commits across a crash. `@hakoniwa/kernel/lmdb` is the real one; without one the store forgets. */
@@ -7,7 +10,14 @@ export interface Backend {
   load(tables: readonly Table<object>[]): { readonly records: Iterable<StoredRecord>; readonly sequence: number };
   /** Keeps the commit. Resolves when no crash of this process can lose it; commits become durable in the order given. */
   write(commit: Commit): Promise<void>;
+  /** Keeps streams; a backend without forgets them with the process. */
+  readonly segments?: DurableSegments;
   close(): Promise<void>;
+}
+
+export interface DurableSegments extends Segments {
+  /** Keeps an entry that nobody waits for, soon. */
+  appendLater(entry: LogEntry, failed: (error: Error) => void): void;
 }
 
 export interface StoredRecord {
@@ -20,27 +30,18 @@ export interface StoredRecord {
 export interface Commit {
   readonly sequence: number;
   readonly changes: readonly Change[];
-  /** Entries for append-only logs, e.g. the audit records of what the commit did. */
-  readonly logs: readonly LogEntry[];
-}
-
-export interface LogEntry {
-  readonly log: string;
-  readonly entry: object;
+  /** What goes to append-only streams with it, e.g. the audit records of what the commit did. */
+  readonly logs: readonly LogStep[];
 }
 
 export interface Transaction {
   db(scope: Scope): Database;
   /** Runs `part`; if it throws, exactly what it wrote is undone, and the error goes on. */
   savepoint<T>(part: () => T): T;
-  /** Appends to a log together with this transaction. A rollback drops it. */
+  /** Appends to a stream together with this transaction. A rollback takes it back. */
   log(entry: LogEntry): void;
-}
-
-interface TableState {
-  readonly definition: Table<object>;
-  readonly records: Map<string, object>;
-  readonly indexes: Map<string, Map<string, Set<string>>>;
+  /** Forgets a whole stream together with this transaction. */
+  dropStream(stream: string): void;
 }
 
 interface Undo {
@@ -56,14 +57,19 @@ export class Store {
   readonly #listeners: ((changes: readonly Change[]) => void)[] = [];
   readonly #backend: Backend | undefined;
   readonly #fail: (error: Error) => void;
-  #open: { readonly undo: Undo[]; readonly logs: LogEntry[] } | undefined;
+  #open: { readonly undo: Undo[]; readonly logs: LogStep[] } | undefined;
+  readonly #memory = memorySegments();
+  /** Append-only streams: what `log` and `append` wrote, once it is stored. */
+  readonly segments: Segments;
   #sequence = 0;
   #stored = 0;
+  #closed = false;
   readonly #waiting: { readonly sequence: number; readonly resolve: () => void }[] = [];
 
   /** @param options.onFailure is told when a commit could not be kept: the cloud must stop, as it can no longer hold its word. */
   constructor(tables: readonly Table<never>[], options: { readonly backend?: Backend; readonly onFailure?: (error: Error) => void } = {}) {
     this.#backend = options.backend;
+    this.segments = options.backend?.segments ?? this.#memory;
     this.#fail =
       options.onFailure ??
       ((error) => {
@@ -76,7 +82,7 @@ export class Store {
     if (!this.#backend) return;
     const loaded = this.#backend.load([...this.#tables.values()]);
     for (const stored of loaded.records) {
-      this.#set(this.#state(stored.scope, stored.table), stored.key, deepFreeze(stored.record));
+      setRecord(this.#state(stored.scope, stored.table), stored.key, deepFreeze(stored.record));
     }
     this.#sequence = this.#stored = loaded.sequence;
   }
@@ -84,6 +90,14 @@ export class Store {
   /** The number of the latest commit. */
   get sequence(): number {
     return this.#sequence;
+  }
+
+  get tables(): readonly Table<object>[] {
+    return [...this.#tables.values()];
+  }
+
+  table(name: string): Table<object> | undefined {
+    return this.#tables.get(name);
   }
 
   /** Every scope that holds, or held, a record. */
@@ -124,6 +138,7 @@ export class Store {
    */
   transaction<T>(body: (tx: Transaction) => T): T {
     if (this.#open) return this.#savepoint(() => this.#checked(body));
+    this.#refuseWhenClosed();
     this.#open = { undo: [], logs: [] };
     let value: T;
     try {
@@ -139,9 +154,18 @@ export class Store {
     return value;
   }
 
-  /** Appends to a log outside any transaction: what failed or was denied leaves its record too. */
-  append(entry: LogEntry): void {
-    this.#commit([], [entry]);
+  /** Appends to streams outside any transaction, as one commit: what failed or was denied leaves its record too. */
+  append(...entries: readonly LogEntry[]): void {
+    this.#refuseWhenClosed();
+    this.#commit([], entries.map(checked));
+  }
+
+  /** Appends what nobody waits for: it is no commit, is stored within a second, and a SIGKILL before that loses it. */
+  appendLater(entry: LogEntry): void {
+    if (this.#closed) return;
+    const durable = this.#backend?.segments;
+    if (durable) durable.appendLater(checked(entry), this.#fail);
+    else this.#memory.write([checked(entry)]);
   }
 
   /** Resolves when every commit up to `sequence` is kept. */
@@ -150,16 +174,23 @@ export class Store {
     return new Promise((resolve) => this.#waiting.push({ sequence, resolve }));
   }
 
+  /** Stores what is committed, and refuses everything after it: a call that was still being prepared fails, and changes nothing. */
   async close(): Promise<void> {
+    this.#closed = true;
     await this.stored();
     await this.#backend?.close();
+  }
+
+  #refuseWhenClosed(): void {
+    if (this.#closed) throw new AwsError("ServiceUnavailable", "The cloud was stopped or reset while it carried this call out; nothing was changed.", { status: 503 });
   }
 
   #checked<T>(body: (tx: Transaction) => T): T {
     const value = body({
       db: (scope) => this.#database(scope),
       savepoint: (part) => this.#savepoint(part),
-      log: (entry) => void this.#open!.logs.push(entry),
+      log: (entry) => void this.#open!.logs.push(checked(entry)),
+      dropStream: (stream) => void this.#open!.logs.push({ dropped: stream }),
     });
     if (value instanceof Promise) throw new Error("a transaction must be synchronous, but its body returned a promise");
     return value;
@@ -181,11 +212,11 @@ export class Store {
     const { undo } = this.#open!;
     while (undo.length > mark) {
       const last = undo.pop()!;
-      this.#set(last.state, last.key, last.before);
+      setRecord(last.state, last.key, last.before);
     }
   }
 
-  #commit(undo: readonly Undo[], logs: readonly LogEntry[]): void {
+  #commit(undo: readonly Undo[], logs: readonly LogStep[]): void {
     const changes = netChanges(undo);
     if (changes.length === 0 && logs.length === 0) return;
     const sequence = ++this.#sequence;
@@ -194,12 +225,15 @@ export class Store {
     } else {
       this.#keep(sequence);
     }
+    if (!this.#backend?.segments) this.#memory.write(logs);
     if (changes.length > 0) for (const listener of this.#listeners) listener(changes);
   }
 
   #keep(sequence: number): void {
     this.#stored = Math.max(this.#stored, sequence);
-    while (this.#waiting.length > 0 && this.#waiting[0]!.sequence <= this.#stored) this.#waiting.shift()!.resolve();
+    let met = 0;
+    while (met < this.#waiting.length && this.#waiting[met]!.sequence <= this.#stored) met++;
+    for (const { resolve } of this.#waiting.splice(0, met)) resolve();
   }
 
   #database(scope: Scope): Database {
@@ -216,15 +250,19 @@ export class Store {
     const change = (key: string, after: object | undefined): void => {
       if (!this.#open) throw new Error(`${table.name} was written outside a transaction`);
       this.#open.undo.push({ state, scope, key, before: state.records.get(key) });
-      this.#set(state, key, after);
+      setRecord(state, key, after);
     };
     return {
       get: (key) => state.records.get(key),
       list: () => [...state.records.values()],
       where: (index, value) => [...(state.indexes.get(index)?.get(value) ?? [])].map((key) => state.records.get(key)!),
+      range: (from, to) => {
+        if (!state.sorted) throw new Error(`${table.name} has no order`);
+        return state.sorted.range(from, to);
+      },
       put(record) {
         const frozen = deepFreeze(record);
-        change(table.key(frozen), frozen);
+        change(checkedKey(table.name, table.key(frozen)), frozen);
         return frozen;
       },
       delete(key) {
@@ -242,40 +280,14 @@ export class Store {
     let entry = this.#scopes.get(id);
     if (!entry) this.#scopes.set(id, (entry = { scope: { account: scope.account, region: scope.region }, tables: new Map() }));
     let state = entry.tables.get(name);
-    if (!state) {
-      const indexes = new Map(Object.keys(definition.indexes).map((index) => [index, new Map<string, Set<string>>()]));
-      entry.tables.set(name, (state = { definition, records: new Map(), indexes }));
-    }
+    if (!state) entry.tables.set(name, (state = tableState(definition)));
     return state;
   }
-
-  #set(state: TableState, key: string, record: object | undefined): void {
-    const before = state.records.get(key);
-    for (const [name, index] of state.indexes) {
-      const value = state.definition.indexes[name]!;
-      const old = before ? valuesOf(value(before)) : [];
-      const now = record ? valuesOf(value(record)) : [];
-      for (const v of old) if (!now.includes(v)) drop(index, v, key);
-      for (const v of now) {
-        const keys = index.get(v);
-        if (keys) keys.add(key);
-        else index.set(v, new Set([key]));
-      }
-    }
-    if (record) state.records.set(key, record);
-    else state.records.delete(key);
-  }
 }
 
-function valuesOf(value: string | readonly string[] | undefined): readonly string[] {
-  if (value === undefined) return [];
-  return typeof value === "string" ? [value] : value;
-}
-
-function drop(index: Map<string, Set<string>>, value: string, key: string): void {
-  const keys = index.get(value);
-  keys?.delete(key);
-  if (keys?.size === 0) index.delete(value);
+function checked(entry: LogEntry): LogEntry {
+  checkStream(entry.stream);
+  return entry;
 }
 
 /** The first `before` and the latest `after` of every record: what a watcher or the disk needs to know. */
@@ -294,14 +306,4 @@ function netChanges(undo: readonly Undo[]): readonly Change[] {
     }
   }
   return changes;
-}
-
-/** Freezes plain data all the way down; parts that are frozen already are shared with an older record and need no visit. */
-export function deepFreeze<T extends object>(value: T): T {
-  if (Object.isFrozen(value) || ArrayBuffer.isView(value)) return value;
-  Object.freeze(value);
-  for (const part of Object.values(value)) {
-    if (typeof part === "object" && part !== null) deepFreeze(part as object);
-  }
-  return value;
 }

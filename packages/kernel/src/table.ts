@@ -13,6 +13,10 @@ export interface Table<R extends object, Index extends string = string> {
   readonly version: number;
   readonly key: (record: R) => string;
   readonly indexes: Readonly<Record<Index, (record: R) => string | readonly string[] | undefined>>;
+  /** What `range` goes by, in the order of UTF-16 code units; unlike for each record. */
+  readonly order?: ((record: R) => string) | undefined;
+  /** The blobs that a record references: they are kept for as long as any record does. */
+  readonly blobs?: ((record: R) => readonly string[]) | undefined;
   /** `upgrades[n]` turns a record of version n into one of version n + 1. */
   readonly upgrades: Readonly<Record<number, (old: never) => unknown>>;
 }
@@ -27,6 +31,8 @@ export function table<R extends object>() {
     readonly key: (record: R) => string;
     readonly version?: number;
     readonly indexes?: Readonly<Record<Index, (record: R) => string | readonly string[] | undefined>>;
+    readonly order?: (record: R) => string;
+    readonly blobs?: (record: R) => readonly string[];
     readonly upgrades?: Readonly<Record<number, (old: never) => unknown>>;
   }): Table<R, Index> => ({
     version: 1,
@@ -42,6 +48,8 @@ export interface TableReader<R extends object, Index extends string> {
   list(): readonly R[];
   /** The records whose index holds `value`, in the order in which they were put. */
   where(index: Index, value: string): readonly R[];
+  /** The records whose `order` is at or after `from` and before `to`, in order. Nothing may be written while it is read. */
+  range(from: string, to?: string): IterableIterator<R>;
 }
 
 export interface TableWriter<R extends object, Index extends string> extends TableReader<R, Index> {

@@ -15,14 +15,31 @@ export interface Vpc {
   readonly cidrs: readonly Cidr[];
   /** https://docs.aws.amazon.com/vpc/latest/userguide/vpc-dns.html: the resolver at base+2 answers only when this is on. */
   readonly dnsSupport: boolean;
-  /** The search domain that instances get, e.g. `ap-northeast-1.compute.internal`. */
+  /** The search domain that instances get, e.g. `ap-northeast-1.compute.internal`; empty when the VPC's DHCP options name none. */
   readonly domainName: string;
+  /**
+   * What DHCP tells instances, beyond the domain name: https://docs.aws.amazon.com/vpc/latest/userguide/VPC_DHCP_Options.html.
+   * Absent stands for Amazon's own: the resolver at base+2, and nothing else.
+   */
+  readonly dhcp?: DhcpSettings | undefined;
   readonly internetGateway: string | undefined;
+  /** Names that the VPC's resolver answers with these addresses, whatever they mean elsewhere: private DNS of interface endpoints. Lower case, without a final dot. */
+  readonly privateNames?: ReadonlyMap<string, readonly Address[]> | undefined;
   readonly subnets: ReadonlyMap<string, Subnet>;
   readonly routeTables: ReadonlyMap<string, RouteTable>;
   readonly securityGroups: ReadonlyMap<string, SecurityGroup>;
   readonly networkAcls: ReadonlyMap<string, NetworkAcl>;
   readonly interfaces: ReadonlyMap<string, NetworkInterface>;
+}
+
+/** IPv4 addresses in the order in which instances shall try them. */
+export interface DhcpSettings {
+  /** The text `AmazonProvidedDNS` among them stands for the VPC's resolver at base+2. Empty: instances get no resolver at all. */
+  readonly domainNameServers: readonly string[];
+  readonly ntpServers: readonly Address[];
+  readonly netbiosNameServers: readonly Address[];
+  /** 1, 2, 4 or 8 (RFC 2132); AWS recommends 2. */
+  readonly netbiosNodeType: number | undefined;
 }
 
 export interface Subnet {
@@ -40,9 +57,12 @@ export interface RouteTable {
   readonly routes: readonly Route[];
 }
 
+/** A route whose destination is a prefix list is here once for each of the list's entries. */
 export interface Route {
   readonly destination: Cidr;
   readonly target: RouteTarget;
+  /** The prefix list that the destination was expanded from, for explanations; absent for a plain one. */
+  readonly prefixList?: string | undefined;
 }
 
 export type RouteTarget =
@@ -50,6 +70,10 @@ export type RouteTarget =
   /** A NAT gateway is reached through its interface, as a NAT instance is. */
   | { readonly kind: "nat-gateway"; readonly id: string; readonly networkInterface: string }
   | { readonly kind: "network-interface"; readonly id: string }
+  /** An active VPC peering connection: the packet enters the peer VPC, which may lie in another region. */
+  | { readonly kind: "peering"; readonly id: string; readonly vpc: string; readonly region: string }
+  /** A gateway endpoint: the packet reaches the AWS service (`s3`, `dynamodb`) without an internet gateway or a public address. */
+  | { readonly kind: "gateway-endpoint"; readonly id: string; readonly service: string }
   /** The target is gone (state `blackhole`): packets are dropped in silence. */
   | { readonly kind: "blackhole" };
 
@@ -59,13 +83,15 @@ export interface SecurityGroup {
   readonly egress: readonly SecurityGroupRule[];
 }
 
+/** A rule whose peer is a prefix list is here once for each of the list's entries, with the rule's own id. */
 export interface SecurityGroupRule {
   readonly id: string;
   readonly protocol: Protocol;
   /** Inclusive. Ports for tcp and udp; absent means all. */
   readonly ports?: PortRange | undefined;
   readonly icmp?: IcmpType | undefined;
-  readonly peer: { readonly kind: "cidr"; readonly cidr: Cidr } | { readonly kind: "group"; readonly id: string };
+  /** A group with `vpc` is a peered VPC's: its members are that VPC's interfaces. */
+  readonly peer: { readonly kind: "cidr"; readonly cidr: Cidr } | { readonly kind: "group"; readonly id: string; readonly vpc?: string | undefined };
 }
 
 /** `all`, the names tcp, udp and icmp, or another IP protocol's number. */

@@ -43,7 +43,7 @@ export interface NetworkStatus {
   readonly error: string | undefined;
 }
 
-export type Workload = InstanceWorkload | BalancerWorkload | NatGatewayWorkload;
+export type Workload = InstanceWorkload | BalancerWorkload | NatGatewayWorkload | EndpointWorkload;
 
 interface WorkloadBase {
   readonly vpc: string;
@@ -57,6 +57,11 @@ export interface InstanceWorkload extends WorkloadBase {
   readonly boot: number;
   /** The root disk: a key of `disks`. */
   readonly rootDisk: string;
+  /**
+   * Data volumes, attached while it runs as well as at boot. Those that are added or left out of a later `ensure` come and go without
+   * another boot; the status says which ones the instance has.
+   */
+  readonly volumes?: readonly AttachedDisk[];
   readonly hostname: string;
   /** Bytes of memory, by the instance type. */
   readonly memory: number;
@@ -69,6 +74,13 @@ export interface InstanceWorkload extends WorkloadBase {
   readonly metadataOptions: MetadataOptions;
 }
 
+/** A data volume of an instance. Its disk is a key of `disks`, is ready, and belongs to no other workload. */
+export interface AttachedDisk {
+  readonly disk: string;
+  /** As it was named when attached, e.g. `/dev/sdf`. */
+  readonly device: string;
+}
+
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceMetadataOptionsResponse.html */
 export interface MetadataOptions {
   readonly enabled: boolean;
@@ -78,6 +90,13 @@ export interface MetadataOptions {
 
 export interface NatGatewayWorkload extends WorkloadBase {
   readonly kind: "nat-gateway";
+}
+
+/** One network interface of an interface VPC endpoint: what connects to its port 443 reaches the AWS service. */
+export interface EndpointWorkload extends WorkloadBase {
+  readonly kind: "endpoint";
+  /** The service's short name, e.g. `ec2`, `ssm`, `elasticloadbalancing`. */
+  readonly service: string;
 }
 
 /** One node of a load balancer in one Availability Zone. */
@@ -123,6 +142,8 @@ export type WorkloadStatus =
       readonly boot: number;
       /** For balancers: what its health checks found, by target id. */
       readonly health: ReadonlyMap<string, TargetHealth>;
+      /** For instances: the data volumes that it has now, by their disks' keys. One that was left out stays listed until it is really let go. */
+      readonly volumes?: readonly string[];
     }
   /**
    * It ran and ended by itself, or could not start. `reason` says why, for people; of an instance that shut itself down in

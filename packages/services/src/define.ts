@@ -4,6 +4,7 @@ import type { DataPlane } from "@hakoniwa/network";
 import type { Resource } from "@hakoniwa/cloudformation";
 import type { Aws, AsyncAws, Model } from "@hakoniwa/wire";
 import type { Facts, Records } from "./facts.js";
+import { withTags } from "./tag-access.js";
 
 /** The running cloud as services see it. */
 export interface Cloud extends World {
@@ -38,6 +39,7 @@ export function prepared<In, Out, Prepared>(operation: Operation<In, Out, Cloud,
 export function service<F>(definition: {
   readonly id: string;
   readonly global?: boolean;
+  readonly shared?: boolean;
   readonly tables: readonly Table<never, never>[];
   readonly operations: readonly Operations[];
   readonly reconcilers?: readonly Reconciler<Cloud>[];
@@ -50,7 +52,7 @@ export function service<F>(definition: {
   for (const group of definition.operations) {
     for (const [name, operation] of Object.entries(group)) {
       if (Object.hasOwn(all, name)) throw new Error(`${definition.id} declares ${name} twice`);
-      all[name] = operation;
+      all[name] = { ...operation, authorize: (input, asked) => withTags(name, operation.authorize(input, asked), input, asked) };
     }
   }
   return {

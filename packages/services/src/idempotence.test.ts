@@ -33,6 +33,28 @@ function hearChanges(cloud: TestCloud): string[] {
   return changes;
 }
 
+/** What no stage has: an interface endpoint, and peering connections that end. */
+async function connectNetworks({ aws }: TestCloud): Promise<void> {
+  const [standard] = (await aws.ec2.DescribeVpcs({ Filters: [{ Name: "is-default", Values: ["true"] }] })).Vpcs!;
+  const VpcId = standard!.VpcId!;
+  const { Subnets } = await aws.ec2.DescribeSubnets({ Filters: [{ Name: "vpc-id", Values: [VpcId] }] });
+  const endpoint = { VpcId, VpcEndpointType: "Interface", ServiceName: "com.amazonaws.ap-northeast-1.ssm", SubnetIds: [Subnets![0]!.SubnetId!] } as const;
+  await aws.ec2.CreateVpcEndpoint(endpoint);
+  const leaving = await aws.ec2.CreateVpcEndpoint({ ...endpoint, PrivateDnsEnabled: false });
+  await aws.ec2.DeleteVpcEndpoints({ VpcEndpointIds: [leaving.VpcEndpoint!.VpcEndpointId!] });
+  const { Vpc } = await aws.ec2.CreateVpc({ CidrBlock: "10.9.0.0/16" });
+  await aws.ec2.CreateVpcPeeringConnection({ VpcId, PeerVpcId: Vpc!.VpcId! });
+}
+
+/** Objects that a lifecycle rule is about. */
+async function letObjectsExpire({ aws }: TestCloud): Promise<void> {
+  const Bucket = "expiring";
+  await aws.s3.CreateBucket({ Bucket, CreateBucketConfiguration: { LocationConstraint: "ap-northeast-1" } });
+  await aws.s3.PutObject({ Bucket, Key: "a" });
+  const Rules = [{ Status: "Enabled", Filter: {}, Expiration: { Date: new Date(0) } }] as const;
+  await aws.s3.PutBucketLifecycleConfiguration({ Bucket, LifecycleConfiguration: { Rules } });
+}
+
 it.each([{ nat: "gateway" }, { nat: "instance", bastion: true }])("every reconciler's second run changes nothing: the stage minimal with %j", async (options) => {
   const runs = reconcilers.map((reconciler) => ({ reconciler, calls: vi.spyOn(reconciler, "reconcile").mock.calls }));
   const cloud = await createTestCloud();
@@ -44,7 +66,14 @@ it.each([{ nat: "gateway" }, { nat: "instance", bastion: true }])("every reconci
   for (const { VolumeId } of Volumes!) await cloud.aws.ec2.CreateSnapshot({ VolumeId: VolumeId! });
   await cloud.settle();
   const { Snapshots } = await cloud.aws.ec2.DescribeSnapshots({});
+  await cloud.aws.ec2.ModifyVolume({ VolumeId: Volumes![0]!.VolumeId!, Size: 100 });
+  await cloud.aws.ec2.CopySnapshot({ SourceRegion: "ap-northeast-1", SourceSnapshotId: Snapshots![0]!.SnapshotId! });
+  await cloud.settle();
   await cloud.aws.ec2.DeleteSnapshot({ SnapshotId: Snapshots![0]!.SnapshotId! });
+  await connectNetworks(cloud);
+  await letObjectsExpire(cloud);
+  const Policies = JSON.stringify([{ Type: "Expiration", Version: "1.0", Attributes: { Timestamp: new Date(cloud.now() + 300_000).toISOString() } }]);
+  await cloud.aws.ssm.PutParameter({ Name: "soon-gone", Value: "x", Type: "String", Tier: "Advanced", Policies });
   await cloud.advance("10m");
   expect(changes).not.toEqual([]);
 

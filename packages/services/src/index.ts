@@ -4,16 +4,18 @@ import { createCloudformation } from "./cloudformation/index.js";
 import { ec2 } from "./ec2/index.js";
 import { elb } from "./elb/index.js";
 import { iam } from "./iam/index.js";
+import { s3 } from "./s3/index.js";
 import { ssm } from "./ssm/index.js";
 import { sts } from "./sts/index.js";
 import type { HakoniwaService } from "./define.js";
 
-const withResources: readonly HakoniwaService[] = [sts, iam, ssm, ec2, elb, autoscaling];
+const withResources: readonly HakoniwaService[] = [sts, iam, ssm, s3, ec2, elb, autoscaling];
 const cloudformation = createCloudformation(() => withResources.flatMap((service) => service.resources));
 
 export const services: readonly HakoniwaService[] = [...withResources, cloudformation];
 
 export { evaluate } from "./iam/evaluate.js";
+export { noteKeyUse } from "./iam/key-use.js";
 export type { Cloud, HakoniwaService } from "./define.js";
 export type { Facts } from "./facts.js";
 export type { AsyncAws, Aws } from "@hakoniwa/wire";

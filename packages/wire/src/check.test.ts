@@ -21,7 +21,7 @@ describe("checkInput", () => {
     checkInput(Ec2, "CreateVpc", { CidrBlock: "10.0.0.0/16", DryRun: undefined, TagSpecifications: [{ ResourceType: "vpc", Tags: [{ Key: "a", Value: "" }] }] });
     checkInput(Ec2, "ImportKeyPair", { KeyName: "k", PublicKeyMaterial: Buffer.from("x") });
     checkInput(Autoscaling, "PutScheduledUpdateGroupAction", { AutoScalingGroupName: "a", ScheduledActionName: "s", StartTime: new Date(0) });
-    checkInput(Ssm, "SendCommand", { DocumentName: "d", Parameters: { commands: ["ls"] } });
+    checkInput(Ssm, "SendCommand", { DocumentName: "doc", Parameters: { commands: ["ls"] } });
   });
 
   it.each([

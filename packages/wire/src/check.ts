@@ -1,12 +1,13 @@
 /** Holding values against the model: what a caller left out, and what the model doesn't have. */
 import { AwsError } from "@hakoniwa/kernel";
+import { isConstrained, violations, wording } from "./constraint.js";
+import type { Path } from "./constraint.js";
 import type { Model } from "./model.js";
 import { protocolOf } from "./protocols/index.js";
+import type { Protocol } from "./protocols/protocol.js";
 import { shown } from "./scalar.js";
 import { isStruct } from "./shape.js";
 import type { Operation, Shape } from "./shape.js";
-
-type Path = readonly string[];
 
 /** The required members that are absent, in the order of the model. */
 export function missingMembers(shape: Shape, value: unknown, path: Path = []): Path[] {
@@ -60,6 +61,9 @@ function hasType(shape: Shape, value: unknown, form: Form): boolean {
     case "timestamp":
       return form === "json" ? typeof value === "string" || typeof value === "number" : value instanceof Date && !Number.isNaN(value.getTime());
     case "blob":
+      if (shape.traits.streaming) {
+        return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+      }
       return form === "json" ? typeof value === "string" : value instanceof Uint8Array;
     case "list":
       return Array.isArray(value);
@@ -120,10 +124,27 @@ export function checkInput(model: Model, operationName: string, input: unknown, 
   if (misfit !== undefined) {
     throw new AwsError("ValidationError", misfit, { status: 400 });
   }
-  const missing = missingMembers(operation.input, input);
-  if (missing.length > 0) {
-    throw protocolOf(model).complaints.missing(missing);
+  checkMembers(model, protocolOf(model), operation, input);
+}
+
+/** Services whose code for a bad input is not their protocol's. */
+const OWN_CODES: Readonly<Record<string, string>> = { logs: "InvalidParameterException" };
+
+/**
+ * Checks an input whose types are right: what is required is there, and lengths, ranges, patterns and enums are kept.
+ * Throws the AwsError of the service.
+ */
+export function checkMembers(model: Model, protocol: Protocol, operation: Operation, input: unknown): void {
+  const found = violations(model.id, operation.input, input);
+  if (found.length === 0) {
+    return;
   }
+  const missing = protocol.complaints.missing(found.map(({ path }) => path));
+  if (!isConstrained(model.id)) {
+    throw missing;
+  }
+  // A protocol has one code for all of these.
+  throw new AwsError(OWN_CODES[model.id] ?? missing.code, wording(found), { status: 400 });
 }
 
 /**

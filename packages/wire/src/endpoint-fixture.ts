@@ -2,7 +2,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createEndpoint } from "./endpoint.js";
-import type { EndpointOptions } from "./endpoint.js";
+import type { EndpointOptions } from "./endpoint-options.js";
 import type { WireCall } from "./call.js";
 import { MODELS } from "./models.gen.js";
 

@@ -1,72 +1,27 @@
 /** One HTTP request of an AWS client, from its bytes to its reply. */
 import { AwsError, notImplemented } from "@hakoniwa/kernel";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { readBody } from "./body.js";
-import type { Secret, WireCall } from "./call.js";
-import { missingMembers, strictOutput } from "./check.js";
+import { decompressed, readBody, tooSlow } from "./body.js";
+import { DEFAULT_TIMES } from "./endpoint-options.js";
+import type { EndpointOptions } from "./endpoint-options.js";
+import { answerS3 } from "./endpoint-s3.js";
+import { carryOut, headOf, REGION, sourceIpOf } from "./exchange.js";
+import type { Exchange } from "./exchange.js";
 import { faultOf } from "./fault.js";
 import { formText, MalformedForm, parseForm } from "./form.js";
 import type { FormNode } from "./form.js";
-import type { ServiceId } from "./models.gen.js";
-import type { Model } from "./model.js";
 import { header } from "./protocols/protocol.js";
 import type { Protocol, WireReply, WireRequest } from "./protocols/protocol.js";
 import { createRouting, protocolForStranger } from "./routing.js";
 import type { Route } from "./routing.js";
+import { meansS3 } from "./s3-routes.js";
+import { begin, send } from "./send.js";
+import type { BegunReply } from "./send.js";
 import { isSigned, readSignature, verifySignature } from "./sigv4.js";
 import type { Signed, SignatureProblem } from "./sigv4.js";
 
-/** The services that speak forms or JSON take no larger requests than this, in bytes. */
+/** No service but S3 takes larger requests than this, in bytes. */
 const LARGEST_BODY = 1024 * 1024;
-
-/** One request, for a log. Nothing in it is secret. */
-export interface LogEntry {
-  readonly requestId: string;
-  readonly service: ServiceId | undefined;
-  readonly operation: string | undefined;
-  readonly status: number;
-  /** The error's code, when the reply is an error. */
-  readonly code: string | undefined;
-  readonly accessKeyId: string | undefined;
-  readonly sourceIp: string;
-  readonly milliseconds: number;
-}
-
-export interface EndpointOptions {
-  readonly models: readonly Model[];
-  /** The region of a call whose signature doesn't say. */
-  readonly region: string;
-  /** `open` takes any key and any signature, and requests without one. */
-  readonly verify: "strict" | "open";
-  readonly secretOf: (accessKeyId: string) => Secret | undefined;
-  /** The times, in milliseconds since 1970, that count as now for a signature. At least one. */
-  readonly now: () => readonly number[];
-  /** The `Date` header: clients set their signing clock by it. */
-  readonly date: () => Date;
-  readonly newRequestId: () => string;
-  /** Carries a call out. An AwsError is the caller's mistake and is told; anything else is a bug and becomes InternalFailure. */
-  readonly invoke: (call: WireCall) => Promise<Record<string, unknown>>;
-  /** For tests and development: an output that doesn't fit its model is a bug. */
-  readonly strictOutput?: boolean;
-  readonly log?: (entry: LogEntry) => void;
-  /** By default the stack goes to standard error. */
-  readonly onBug?: (error: unknown, requestId: string) => void;
-}
-
-/** What is known about a request so far; an error is told with as much of it as there is. */
-interface Progress {
-  model?: Model;
-  protocol?: Protocol;
-  operation?: string;
-  accessKeyId?: string;
-}
-
-function sourceIpOf(message: IncomingMessage): string {
-  return (message.socket.remoteAddress ?? "").replace(/^::ffff:/, "");
-}
-
-/** A region is shown to handlers and becomes part of ARNs, so it is checked even when signatures are not. */
-const REGION = /^[a-z]{2,4}(?:-[a-z]{2,12}){1,3}-\d{1,2}$/;
 
 function readForm(request: WireRequest): FormNode | undefined {
   if (header(request, "content-type")?.toLowerCase().startsWith("application/x-www-form-urlencoded") && request.body.length > 0) {
@@ -81,21 +36,37 @@ function readForm(request: WireRequest): FormNode | undefined {
   return /(?:^|&)(?:Action|Version)=/.test(request.search) ? parseForm(request.search) : undefined;
 }
 
-function toRequest(message: IncomingMessage, body: Uint8Array): WireRequest {
-  const url = message.url ?? "/";
-  const question = url.indexOf("?");
-  return {
-    method: message.method ?? "",
-    path: question < 0 ? url : url.slice(0, question),
-    search: question < 0 ? "" : url.slice(question + 1),
-    headers: message.headersDistinct,
-    body,
-  };
+/** What the client compressed after it had signed it. */
+function unpacked(request: WireRequest): WireRequest | MalformedForm {
+  if (header(request, "content-encoding")?.toLowerCase() !== "gzip") {
+    return request;
+  }
+  const body = decompressed(request.body, LARGEST_BODY);
+  return body ? { ...request, body } : new MalformedForm(`the body is not gzip of at most ${LARGEST_BODY} bytes`);
+}
+
+/** The request as its protocol reads it; an error stays a value until the protocol is known that tells it. */
+function opened(request: WireRequest): { readonly request: WireRequest; readonly malformed?: MalformedForm } {
+  const plain = unpacked(request);
+  if (plain instanceof MalformedForm) {
+    return { request, malformed: plain };
+  }
+  try {
+    return { request: { ...plain, form: readForm(plain) } };
+  } catch (error) {
+    if (error instanceof MalformedForm) {
+      return { request: plain, malformed: error };
+    }
+    throw error;
+  }
 }
 
 /** A listener for `node:http` that speaks for every service of `models`. It never rejects. */
 export function createEndpoint(options: EndpointOptions): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const route = createRouting(options.models);
+  const s3 = options.models.find((model) => model.id === "s3");
+  const signingNames = new Set(options.models.map((model) => model.signingName));
+  const times = options.times ?? DEFAULT_TIMES;
   const onBug = options.onBug ?? ((error, requestId) => console.error(`bug in request ${requestId}:`, error));
 
   /** Throws unless the request may be carried out; gives the credential scope's region. */
@@ -120,25 +91,15 @@ export function createEndpoint(options: EndpointOptions): (request: IncomingMess
     return region;
   }
 
-  async function answer(message: IncomingMessage, request: WireRequest, requestId: string, progress: Progress): Promise<WireReply> {
-    const claim = readSignature(request);
+  async function answer(request: WireRequest, claim: Signed | SignatureProblem, exchange: Exchange): Promise<WireReply> {
     const scope = isSigned(claim) ? claim.service : undefined;
     if (isSigned(claim)) {
-      progress.accessKeyId = claim.accessKeyId;
+      exchange.accessKeyId = claim.accessKeyId;
     }
-    let withForm = request;
-    let malformed: MalformedForm | undefined;
-    try {
-      withForm = { ...request, form: readForm(request) };
-    } catch (error) {
-      if (!(error instanceof MalformedForm)) {
-        throw error;
-      }
-      malformed = error;
-    }
-    const routing = route(withForm, scope);
-    progress.protocol = "found" in routing ? routing.found.protocol : protocolForStranger(withForm, scope);
-    const { protocol } = progress;
+    const { request: readable, malformed } = opened(request);
+    const routing = route(readable, scope);
+    const protocol = "found" in routing ? routing.found.protocol : protocolForStranger(readable, scope);
+    exchange.protocol = protocol;
     if (malformed) {
       throw protocol.complaints.malformedBody(malformed.message);
     }
@@ -146,102 +107,90 @@ export function createEndpoint(options: EndpointOptions): (request: IncomingMess
       throw notImplemented(routing.stranger.service, routing.stranger.operation);
     }
     if ("nothing" in routing) {
-      const action = (withForm.form && formText(withForm.form, "Action")) ?? "";
+      const action = (readable.form && formText(readable.form, "Action")) ?? "";
       throw action === ""
         ? protocol.complaints.signature(isSigned(claim) ? { kind: "mismatch" } : claim)
         : new AwsError("InvalidAction", `The request for '${action.slice(0, 100)}' names no service: it has no signature and no known Version or host.`);
     }
     const { model } = routing.found;
-    progress.model = model;
-    const name = protocol.operationName(withForm);
+    exchange.model = model;
+    const matched = protocol.match ? { ...readable, match: protocol.match(model, readable) } : readable;
+    const name = protocol.operationName(matched);
     const region = authenticate(request, claim, routing.found, name);
-    if (request.method !== "POST" && (request.method !== "GET" || !withForm.form)) {
+    if (!protocol.match && request.method !== "POST" && (request.method !== "GET" || !readable.form)) {
       throw new AwsError("MethodNotAllowed", `${model.id} doesn't answer ${request.method}.`, { status: 405 });
     }
     const operation = model.schemas.operation(name);
     if (!operation) {
       throw protocol.complaints.unknownOperation(model, name.slice(0, 100));
     }
-    progress.operation = name;
-    const input = protocol.read(operation, withForm);
-    const missing = missingMembers(operation.input, input);
-    if (missing.length > 0) {
-      throw protocol.complaints.missing(missing);
-    }
-    const output = await options.invoke({
-      service: model.id,
-      operation: name,
-      input,
-      region,
-      accessKeyId: isSigned(claim) ? claim.accessKeyId : "",
-      sessionToken: isSigned(claim) ? claim.sessionToken : undefined,
-      requestId,
-      sourceIp: sourceIpOf(message),
-      userAgent: header(request, "user-agent") ?? "",
-    });
-    if (options.strictOutput) {
-      strictOutput(model, name, output ?? {});
-    }
-    return protocol.write(model, operation, output ?? {}, requestId);
+    exchange.operation = name;
+    const [accessKeyId, sessionToken] = isSigned(claim) ? [claim.accessKeyId, claim.sessionToken] : ["", undefined];
+    return carryOut(options, exchange, { model, protocol, operation }, matched, { region, accessKeyId, sessionToken });
   }
 
-  function refuse(error: unknown, protocol: Protocol, model: Model | undefined, requestId: string): { reply: WireReply; code: string } {
+  /** `undefined` when the client is gone. */
+  async function receive(head: WireRequest, exchange: Exchange): Promise<WireReply | undefined> {
+    const claim = readSignature(head);
+    if (s3 && meansS3(head, isSigned(claim) ? claim.service : undefined, signingNames)) {
+      return answerS3(options, exchange, s3, head, times.idle);
+    }
+    const body = await readBody(exchange.message, LARGEST_BODY, times);
+    if (body === "aborted") {
+      return undefined;
+    }
+    if (body === "too-large") {
+      throw new AwsError("RequestEntityTooLarge", `The request body is larger than ${LARGEST_BODY} bytes.`, { status: 413 });
+    }
+    if (body === "too-slow") {
+      throw tooSlow();
+    }
+    return answer({ ...head, body: body.bytes }, claim, exchange);
+  }
+
+  function refuse(error: unknown, protocol: Protocol, { model, requestId }: Exchange, path: string): { reply: BegunReply; code: string } {
     if (!(error instanceof AwsError)) {
       onBug(error, requestId);
     }
     const fault = faultOf(error, model, requestId);
     try {
-      return { reply: protocol.fault(model, fault, requestId), code: fault.code };
+      return { reply: protocol.fault(model, fault, requestId, path) as BegunReply, code: fault.code };
     } catch (bug) {
       // The error's own fields don't fit its model.
       onBug(bug, requestId);
       const internal = faultOf(bug, model, requestId);
-      return { reply: protocol.fault(model, internal, requestId), code: internal.code };
+      return { reply: protocol.fault(model, internal, requestId, path) as BegunReply, code: internal.code };
     }
-  }
-
-  function send(response: ServerResponse, reply: WireReply, requestId: string, close: boolean): void {
-    if (response.destroyed) {
-      return;
-    }
-    response.writeHead(reply.status, {
-      ...reply.headers,
-      date: options.date().toUTCString(),
-      "x-amzn-requestid": requestId,
-      "content-length": Buffer.byteLength(reply.body),
-      ...(close ? { connection: "close" } : {}),
-    });
-    response.end(reply.body);
   }
 
   return async (message, response) => {
     const started = performance.now();
     const requestId = options.newRequestId();
-    const progress: Progress = {};
-    const body = await readBody(message, LARGEST_BODY);
-    if (body === "aborted") {
-      return;
-    }
-    const request = toRequest(message, body === "too-large" ? new Uint8Array() : body.bytes);
-    let reply: WireReply;
+    const exchange: Exchange = { message, requestId };
+    const head = headOf(message);
+    let reply: BegunReply;
     let code: string | undefined;
     try {
-      if (body === "too-large") {
-        progress.protocol = protocolForStranger(request, undefined);
-        throw new AwsError("RequestEntityTooLarge", `The request body is larger than ${LARGEST_BODY} bytes.`, { status: 413 });
+      const received = await receive(head, exchange);
+      if (!received) {
+        return;
       }
-      reply = await answer(message, request, requestId, progress);
+      reply = await begin(received);
     } catch (error) {
-      ({ reply, code } = refuse(error, progress.protocol ?? protocolForStranger(request, undefined), progress.model, requestId));
+      ({ reply, code } = refuse(error, exchange.protocol ?? protocolForStranger(head, undefined), exchange, head.path));
     }
-    send(response, reply, requestId, body === "too-large");
+    const headers = { date: options.date().toUTCString(), ...(reply.headers["x-amz-request-id"] === undefined ? { "x-amzn-requestid": requestId } : {}) };
+    const bug = await send(reply, { message, response, headers, idle: times.idle });
+    if (bug !== undefined && !(bug instanceof AwsError)) {
+      onBug(bug, requestId);
+    }
     options.log?.({
       requestId,
-      service: progress.model?.id,
-      operation: progress.operation,
+      service: exchange.model?.id,
+      operation: exchange.operation,
       status: reply.status,
       code,
-      accessKeyId: progress.accessKeyId,
+      accessKeyId: exchange.accessKeyId,
       sourceIp: sourceIpOf(message),
       milliseconds: performance.now() - started,
     });

@@ -7,7 +7,7 @@ import type { Fault } from "./protocols/protocol.js";
 export function faultOf(error: unknown, model: Model | undefined, requestId: string): Fault {
   if (!(error instanceof AwsError)) {
     const message = `We encountered an internal error. Please try again. (request id ${requestId})`;
-    return { code: "InternalFailure", name: "InternalFailure", status: 500, message, sender: false, fields: {} };
+    return { code: "InternalFailure", name: "InternalFailure", status: 500, message, sender: false, fields: {}, headers: {} };
   }
   const shape = model?.schemas.error(error.code);
   const [queryCode, queryStatus] = shape?.traits.awsQueryError ?? [];
@@ -20,5 +20,6 @@ export function faultOf(error: unknown, model: Model | undefined, requestId: str
     sender: status < 500,
     shape,
     fields: error.fields,
+    headers: error.headers,
   };
 }

@@ -16,13 +16,20 @@ beforeEach(() => {
   fixture.handle = () => ({});
 });
 
-async function form(body: string | Uint8Array, host = "ec2.ap-northeast-1.amazonaws.com"): Promise<{ status: number; text: string }> {
+interface Reply {
+  readonly status: number;
+  readonly text: string;
+  readonly type: string | null;
+  readonly errorType: string | null;
+}
+
+async function form(body: string | Uint8Array, host = "ec2.ap-northeast-1.amazonaws.com"): Promise<Reply> {
   // fetch won't set Host; a credential scope names the service as well.
   const service = host.split(".", 1)[0];
   const authorization = `AWS4-HMAC-SHA256 Credential=k/20260101/ap-northeast-1/${service}/aws4_request, SignedHeaders=host, Signature=${"0".repeat(64)}`;
   const headers = { "content-type": "application/x-www-form-urlencoded", authorization, "x-amz-date": "20260101T000000Z" };
   const reply = await fetch(fixture.url, { method: "POST", headers, body: body as never });
-  return { status: reply.status, text: await reply.text() };
+  return { status: reply.status, text: await reply.text(), type: reply.headers.get("content-type"), errorType: reply.headers.get("x-amzn-errortype") };
 }
 
 async function json(body: string | Uint8Array, target = "AmazonSSM.PutParameter"): Promise<{ status: number; text: string }> {
@@ -91,7 +98,7 @@ describe("forms", () => {
 
   it("keys of maps are keys and nothing else", async () => {
     const start = "Action=ActivateType&Version=2010-05-15";
-    expect((await form(`${start}&LoggingConfig.LogRoleArn=a&LoggingConfig.LogGroupName=b&__proto__.polluted=1`, "cloudformation")).status).toBe(200);
+    expect((await form(`${start}&LoggingConfig.LogRoleArn=arn:aws:iam::123456789012:role/a&LoggingConfig.LogGroupName=b&__proto__.polluted=1`, "cloudformation")).status).toBe(200);
     expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
   });
 });
@@ -135,7 +142,7 @@ describe("JSON", () => {
   });
 
   it("keys of maps are keys and nothing else", async () => {
-    const body = '{"DocumentName":"d","Parameters":{"__proto__":["x"],"constructor":["y"]}}';
+    const body = '{"DocumentName":"doc","Parameters":{"__proto__":["x"],"constructor":["y"]}}';
     expect((await json(body, "AmazonSSM.SendCommand")).status).toBe(200);
     const parameters = fixture.calls[0]!.input["Parameters"] as Record<string, unknown>;
     expect(Object.getPrototypeOf(parameters)).toBeNull();
@@ -182,12 +189,16 @@ describe("requests", () => {
     const dynamodb = await json("{}", "DynamoDB_20120810.ListTables");
     expect(dynamodb.status).toBe(501);
     expect(dynamodb.text).toContain("ListTables");
-    const loadBalancingV2 = await form("Action=DescribeTargetGroups&Version=2015-12-01", "elasticloadbalancing");
-    expect(loadBalancingV2.status).toBe(501);
-    expect(loadBalancingV2.text).toContain("elasticloadbalancing 2015-12-01:DescribeTargetGroups");
-    const bucket = await form("", "s3");
-    expect(bucket.status).toBe(501);
-    expect(codeOf(bucket)).toBe("NotImplemented");
+    const unknownVersion = await form("Action=DescribeTargetGroups&Version=2031-12-01", "elasticloadbalancing");
+    expect(unknownVersion.status).toBe(501);
+    expect(unknownVersion.text).toContain("elasticloadbalancing 2031-12-01:DescribeTargetGroups");
+    const express = await form("", "s3express");
+    expect(express.status).toBe(501);
+    expect(express.text).toContain("<Error><Code>NotImplemented</Code>");
+    const lambda = await form("", "lambda");
+    expect(lambda.status).toBe(501);
+    expect(lambda.type).toBe("application/json");
+    expect(lambda.errorType).toBe("NotImplemented");
   });
 
   it("with other methods are refused", async () => {

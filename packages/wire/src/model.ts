@@ -3,7 +3,10 @@ import { readFileSync } from "node:fs";
 import { Schemas } from "./shape.js";
 import type { ServiceId } from "./models.gen.js";
 
-export type ProtocolName = "ec2" | "query" | "json";
+export type ProtocolName = "ec2" | "query" | "json" | "rest-json" | "rest-xml";
+
+/** A body that streams, as operations take and give it: decoded already. Iterating it throws an AwsError when its checksum is wrong. */
+export type ByteStream = AsyncIterable<Uint8Array>;
 
 export interface ModelMeta {
   readonly id: ServiceId;
@@ -17,6 +20,7 @@ export interface ModelMeta {
   readonly namespace: string;
   /** What stands before the dot in `X-Amz-Target`. */
   readonly target: string;
+  /** Of replies in XML; empty when the service writes none. */
   readonly xmlns: string;
   /** Whether the service once spoke query and still tells its old error codes. */
   readonly queryCompatible: boolean;

@@ -3,6 +3,7 @@ import type { FormNode } from "./form.js";
 import { formText } from "./form.js";
 import type { Model } from "./model.js";
 import { PROTOCOLS, protocolOf } from "./protocols/index.js";
+import { rpcTarget } from "./protocols/cbor.js";
 import { targetOperation } from "./protocols/json.js";
 import { header } from "./protocols/protocol.js";
 import type { Protocol, WireRequest } from "./protocols/protocol.js";
@@ -20,15 +21,22 @@ export interface Stranger {
 
 export type Routing = { readonly found: Route } | { readonly stranger: Stranger } | { readonly nothing: true };
 
-/** Services without a model here whose clients read errors as XML. */
-const XML_CLIENTS = new Set(["s3", "route53", "cloudfront"]);
+/** Services without a model here whose clients read errors as XML, in a wrapper or as S3's do. */
+const XML_CLIENTS = new Set(["route53", "cloudfront"]);
+const S3_CLIENTS = new Set(["s3", "s3express", "s3-object-lambda", "s3-outposts"]);
 
 /** The protocol for an error when no service was found. */
 export function protocolForStranger(request: WireRequest, scope: string | undefined): Protocol {
+  if (header(request, "smithy-protocol") === "rpc-v2-cbor" || (scope !== undefined && !S3_CLIENTS.has(scope) && rpcTarget(request.path))) {
+    return PROTOCOLS.cbor;
+  }
   if (header(request, "x-amz-target") !== undefined) {
     return PROTOCOLS.json;
   }
-  return request.form || scope === undefined || XML_CLIENTS.has(scope) ? PROTOCOLS.query : PROTOCOLS.json;
+  if (scope === undefined ? request.path !== "/" : S3_CLIENTS.has(scope)) {
+    return PROTOCOLS["rest-xml"];
+  }
+  return request.form || scope === undefined || XML_CLIENTS.has(scope) ? PROTOCOLS.query : PROTOCOLS["rest-json"];
 }
 
 const speaksForms = (model: Model): boolean => model.protocol === "ec2" || model.protocol === "query" || model.queryCompatible;
@@ -70,9 +78,10 @@ export function createRouting(models: readonly Model[]): (request: WireRequest, 
       const model = byTarget.get(target.slice(0, Math.max(0, target.lastIndexOf("."))));
       return model ? found(model) : stranger(scope ?? target.split(".", 1)[0]!, targetOperation(request));
     }
-    const rpc = /^\/service\/([^/]+)\/operation\/([^/]+)$/.exec(request.path);
+    const rpc = rpcTarget(request.path);
     if (rpc) {
-      return stranger(`${scope ?? rpc[1]!} (protocol ${header(request, "smithy-protocol")?.slice(0, 40) ?? "rpc-v2"})`, rpc[2]!);
+      const model = byTarget.get(rpc.service);
+      return model ? found(model, PROTOCOLS.cbor) : stranger(scope ?? rpc.service, rpc.operation);
     }
     const form = request.form;
     const host = hostService(request);

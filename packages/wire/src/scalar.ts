@@ -21,7 +21,7 @@ const SHOWN = 100;
 
 /** The value as an error message may show it: short, and on one line. */
 export function shown(value: unknown): string {
-  const text = typeof value === "string" ? value : (JSON.stringify(value) ?? String(value));
+  const text = typeof value === "string" ? value : (JSON.stringify(value, (_, own: unknown) => (typeof own === "bigint" ? String(own) : own)) ?? String(value));
   // oxlint-disable-next-line no-control-regex
   const line = text.replace(/[\u0000-\u001f\u007f]/g, "\ufffd");
   return line.length > SHOWN ? `${line.slice(0, SHOWN)}…` : line;

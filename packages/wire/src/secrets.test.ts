@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Ec2, Iam, Ssm } from "./models.gen.js";
+import { Ec2, Iam, S3, Ssm } from "./models.gen.js";
 import { HIDDEN, withoutSecrets } from "./secrets.js";
 
 describe("what is written down about a call", () => {
@@ -16,6 +16,11 @@ describe("what is written down about a call", () => {
   it("keeps lists, structures, times and bytes as they are", () => {
     const input = { TagSpecifications: [{ ResourceType: "instance", Tags: [{ Key: "Name", Value: "web" }] }], MinCount: 1, MaxCount: 1 };
     expect(withoutSecrets(Ec2, "RunInstances", input)).toEqual(input);
+  });
+
+  it("leaves a body that streams alone: it can be read but once", () => {
+    const body = { [Symbol.asyncIterator]: (): never => expect.unreachable("the body was read") };
+    expect(withoutSecrets(S3, "PutObject", { Bucket: "b", Key: "k", Body: body, SSECustomerKey: "secret" })).toEqual({ Bucket: "b", Key: "k", SSECustomerKey: HIDDEN });
   });
 
   it("is nothing for an operation that the model doesn't have", () => {

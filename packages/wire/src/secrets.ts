@@ -19,6 +19,8 @@ function cleaned(shape: Shape, value: unknown): unknown {
     return item ? value.map((part) => cleaned(withTraits(item.shape, item.traits.sensitive), part)) : value;
   }
   if (typeof value !== "object" || value instanceof Date || ArrayBuffer.isView(value)) return value;
+  // What streams can be read but once, and by the operation.
+  if (Symbol.asyncIterator in value) return undefined;
   const members = new Map(shape.members.map((member) => [member.name, member]));
   const entry = shape.kind === "map" ? members.get("value") : undefined;
   return Object.fromEntries(

@@ -7,6 +7,17 @@ export interface Traits {
   readonly xmlNamespace?: readonly [prefix: string | undefined, uri: string];
   readonly ec2QueryName?: string;
   readonly jsonName?: string;
+  readonly httpLabel?: 1;
+  readonly httpQuery?: string;
+  readonly httpQueryParams?: 1;
+  readonly httpHeader?: string;
+  readonly httpPrefixHeaders?: string;
+  readonly httpPayload?: 1;
+  readonly httpResponseCode?: 1;
+  /** A body that streams, or events. */
+  readonly streaming?: 1;
+  readonly eventPayload?: 1;
+  readonly eventHeader?: 1;
   readonly idempotencyToken?: 1;
   readonly sensitive?: 1;
   readonly sparse?: 1;
@@ -38,8 +49,12 @@ export interface Member {
   readonly shape: Shape;
 }
 
+/** Where a REST operation is: `PUT`, `/{Key+}?tagging`, 200. */
+export type HttpTrait = readonly [method: string, template: string, status: number];
+
 export interface Operation {
   readonly name: string;
+  readonly http?: HttpTrait | undefined;
   readonly input: Shape;
   readonly output: Shape;
 }
@@ -72,6 +87,7 @@ const SIMPLE: Readonly<Record<number, Shape>> = {
   17: { ...LEAF, kind: "bigint" },
   19: { ...LEAF, kind: "decimal" },
   21: { ...LEAF, kind: "blob" },
+  42: { ...LEAF, kind: "blob", traits: { streaming: 1 } },
 };
 const LIST_OF = 64;
 const MAP_OF = 128;
@@ -115,8 +131,9 @@ export class Schemas {
     if (known || !Object.hasOwn(this.#file.operations, name)) {
       return known;
     }
-    const [input, output] = this.#file.operations[name]!;
-    const operation = { name, input: this.#shape(input), output: this.#shape(output) };
+    const [input, output, traits] = this.#file.operations[name]!;
+    const http = (traits as { http?: HttpTrait } | undefined)?.http;
+    const operation = { name, http, input: this.#shape(input), output: this.#shape(output) };
     this.#operations.set(name, operation);
     return operation;
   }

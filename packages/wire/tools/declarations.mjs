@@ -29,6 +29,12 @@ function readonlyLists(text) {
   return text.replace(/((?:Record<[^;\n]*>|[\w.]+)\[\])(?=;| \||>|\n)/g, "readonly $1");
 }
 
+/** A body that streams is one thing here, whatever the SDK takes it from. */
+function streamsAsByteStreams(text) {
+  const streams = text.replace(/\bStreamingBlob(?:Types|Payload\w+)\b/g, "ByteStream");
+  return streams === text ? text : `export type ByteStream = AsyncIterable<Uint8Array>;\n${streams}`;
+}
+
 export function declarationsOf(folder, sdk) {
   const source = readdirSync(folder)
     .filter((file) => /^(models_\d+|enums|errors)\.d\.ts$/.test(file))
@@ -37,7 +43,7 @@ export function declarationsOf(folder, sdk) {
     .join("\n")
     .replace(/^import [^;]+;\n/gm, "")
     .replace(/^export \{\};?\n/gm, "");
-  const text = readonlyLists(requiredMembers(errorsAsInterfaces(enumsAsUnions(source))));
+  const text = streamsAsByteStreams(readonlyLists(requiredMembers(errorsAsInterfaces(enumsAsUnions(source)))));
   const declared = new Set([...text.matchAll(/^export (?:interface|type) (\w+)/gm)].map((match) => match[1]));
 
   const typeOf = (given) => {

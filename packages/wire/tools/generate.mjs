@@ -14,7 +14,8 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { declarationsOf } from "./declarations.mjs";
-import { flatten, isOperation, publicSchemas } from "./flatten.mjs";
+import { flatten } from "./flatten.mjs";
+import { metadataOf } from "./metadata.mjs";
 
 /** Our service id (its folder's name) → the client package that knows its model. */
 const SERVICES = {
@@ -25,9 +26,13 @@ const SERVICES = {
   iam: "client-iam",
   ssm: "client-ssm",
   cloudformation: "client-cloudformation",
+  s3: "client-s3",
+  cloudwatch: "client-cloudwatch",
+  logs: "client-cloudwatch-logs",
+  sns: "client-sns",
+  elbv2: "client-elastic-load-balancing-v2",
+  acm: "client-acm",
 };
-
-const PROTOCOLS = { ec2Query: "ec2", awsQuery: "query", awsJson1_0: "json", awsJson1_1: "json" };
 
 const require = createRequire(import.meta.url);
 const here = dirname(fileURLToPath(import.meta.url));
@@ -65,41 +70,6 @@ function write(file, text) {
   const half = `${file}.${process.pid}.tmp`;
   writeFileSync(half, text);
   renameSync(half, file);
-}
-
-/** Operations that AWS takes without a signature, such as AssumeRoleWithWebIdentity. */
-function unsignedOperations(config, sdk) {
-  // Some providers resolve an endpoint, which has its own spelling of the region.
-  const place = { region: "us-east-1", Region: "us-east-1", UseFIPS: false, UseDualStack: false, UseGlobalEndpoint: false };
-  const schemeOf = (operation) => config.httpAuthSchemeProvider({ operation, ...place })[0]?.schemeId;
-  return publicSchemas(sdk)
-    .filter(isOperation)
-    .map((schema) => schema[2])
-    .filter((operation) => schemeOf(operation) === "smithy.api#noAuth");
-}
-
-/** The facts of a protocol that only a constructed client tells. */
-function metadataOf(id, sdk) {
-  const name = Object.keys(sdk).find((key) => key.endsWith("Client") && key !== "__Client");
-  const { config } = new sdk[name]({ region: "us-east-1", credentials: { accessKeyId: "none", secretAccessKey: "none" } });
-  const settings = config.protocolSettings;
-  const shapeId = config.protocol.getShapeId().split("#")[1];
-  const protocol = PROTOCOLS[shapeId];
-  if (!protocol) {
-    throw new Error(`${id} speaks ${shapeId}, for which this package has no codec yet`);
-  }
-  return {
-    id,
-    protocol,
-    jsonVersion: shapeId === "awsJson1_0" ? "1.0" : "1.1",
-    signingName: config.defaultSigningName,
-    version: config.apiVersion,
-    namespace: settings.defaultNamespace,
-    target: settings.serviceTarget,
-    xmlns: settings.xmlNamespace,
-    queryCompatible: settings.awsQueryCompatible === true,
-    unsigned: unsignedOperations(config, sdk),
-  };
 }
 
 const exportName = (id) => id[0].toUpperCase() + id.slice(1);

@@ -1,7 +1,7 @@
 /** start, stop, reset. */
 import { control, dataDirectory, isDataDirectory, launch, lockDataDirectory, NotRunningError, unlocked, type Options } from "@hakoniwa/cloud/client";
 import { eraseDataDir } from "@hakoniwa/dataplane/sandbox";
-import { optionsOf, UserError, type Given } from "../say.js";
+import { optionsOf, speaker, UserError, type Given } from "../say.js";
 
 /** How long a cloud may take to end, in seconds. */
 const ENDING = 60;
@@ -22,14 +22,15 @@ export async function runningOptions(options: Options): Promise<Options | undefi
 
 export async function start(given: Given): Promise<void> {
   const options = optionsOf(given);
+  const say = speaker(given.json);
   const running = await runningOptions(options);
   if (running) {
     if (given.foreground) throw new UserError(`a cloud runs already on ${options.dataDir}: stop it first with \`./hakoniwa stop\``);
-    console.log(`The cloud runs already: ${apiOf(running)}`);
+    say({ event: "running", api: apiOf(running), options: running }, `The cloud runs already: ${apiOf(running)}`);
     return;
   }
   const cloud = await launch(options, given.foreground ? "foreground" : "background");
-  console.log(`The cloud runs: ${apiOf(options)}  (data in ${options.dataDir})`);
+  say({ event: "started", api: apiOf(options), options }, `The cloud runs: ${apiOf(options)}  (data in ${options.dataDir})`);
   if (!given.foreground) return;
   // Ctrl-C reaches the cloud's own process too, which ends in order; we wait for it.
   process.on("SIGINT", () => undefined);
@@ -43,8 +44,9 @@ export function apiOf(options: Options): string {
 
 export async function stop(given: Given): Promise<void> {
   const options = optionsOf(given);
+  const say = speaker(given.json);
   if (!(await runningOptions(options))) {
-    console.log("No cloud runs here.");
+    say({ event: "absent", dataDir: options.dataDir }, "No cloud runs here.");
     return;
   }
   const directory = dataDirectory(options.dataDir);
@@ -52,7 +54,7 @@ export async function stop(given: Given): Promise<void> {
   await ended(options);
   // It answers no more, but its last processes may still be there, and hold the disks.
   await unlocked(directory, ENDING);
-  console.log("The cloud has stopped; what was deployed is kept.");
+  say({ event: "stopped", dataDir: options.dataDir }, "The cloud has stopped; what was deployed is kept.");
 }
 
 /** Resolves when nothing answers any more. */
@@ -63,15 +65,16 @@ async function ended(options: Options): Promise<void> {
 /** Empties a running cloud. Of a stopped one nothing is left: its data directory is deleted. */
 export async function reset(given: Given): Promise<void> {
   const options = optionsOf(given);
+  const say = speaker(given.json);
   const directory = dataDirectory(options.dataDir);
   if (await runningOptions(options)) {
     await control(directory.controlSocket, { do: "reset" });
-    console.log("The cloud is empty.");
+    say({ event: "emptied", dataDir: directory.path }, "The cloud is empty.");
   } else if (isDataDirectory(directory.path)) {
     lockDataDirectory(directory);
     await eraseDataDir(directory.path);
-    console.log(`No cloud runs here; its data directory ${directory.path} is deleted.`);
+    say({ event: "deleted", dataDir: directory.path }, `No cloud runs here; its data directory ${directory.path} is deleted.`);
   } else {
-    console.log(`No cloud runs here, and ${directory.path} holds none.`);
+    say({ event: "absent", dataDir: directory.path }, `No cloud runs here, and ${directory.path} holds none.`);
   }
 }

@@ -1,4 +1,5 @@
 /** exec and internet: commands that run inside, with this terminal's streams. */
+import { Writable } from "node:stream";
 import { control, dataDirectory, type ControlRequest } from "@hakoniwa/cloud/client";
 import { optionsOf, UserError, type Given } from "../say.js";
 
@@ -17,9 +18,23 @@ export async function exec(instance: string, command: readonly string[], given: 
 
 async function run(request: ControlRequest, given: Given): Promise<void> {
   const options = optionsOf(given);
-  const io = { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr };
+  const kept = given.json ? { stdout: keeper(), stderr: keeper() } : undefined;
+  const io = { stdin: process.stdin, stdout: kept?.stdout.stream ?? process.stdout, stderr: kept?.stderr.stream ?? process.stderr };
   const { exitCode } = await control<{ exitCode: number }>(dataDirectory(options.dataDir).controlSocket, request, io);
+  if (kept) console.log(JSON.stringify({ event: "ended", exitCode, stdout: kept.stdout.text(), stderr: kept.stderr.text() }));
   process.exitCode = exitCode;
   // An open terminal would keep us here.
   process.stdin.destroy();
+}
+
+/** Keeps what is written, to tell it in the end. */
+function keeper(): { readonly stream: Writable; text(): string } {
+  const chunks: Buffer[] = [];
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(chunk);
+      done();
+    },
+  });
+  return { stream, text: () => Buffer.concat(chunks).toString("utf8") };
 }

@@ -63,6 +63,8 @@ export function createPaperDataPlane(options: PaperOptions = {}): PaperDataPlane
     if (status?.state === "running" && status.boot === boot) {
       if (spec.kind === "balancer") {
         balancers.get(key)?.update(spec);
+      } else if (spec.kind === "instance" && String(status.volumes) !== String(volumesOf(spec))) {
+        workloads.report(key, { ...status, volumes: volumesOf(spec) });
       }
       return;
     }
@@ -82,7 +84,7 @@ export function createPaperDataPlane(options: PaperOptions = {}): PaperDataPlane
     if (spec?.kind === "balancer") {
       startChecks(key);
     }
-    workloads.report(key, { state: "running", boot, health: balancers.get(key)?.health() ?? NO_HEALTH });
+    workloads.report(key, { state: "running", boot, health: balancers.get(key)?.health() ?? NO_HEALTH, volumes: volumesOf(spec) });
     checkAgain(key);
   }
 
@@ -200,6 +202,11 @@ export function createPaperDataPlane(options: PaperOptions = {}): PaperDataPlane
       checkAgain(workload);
     },
   };
+}
+
+/** On paper a volume is attached as soon as it is wanted. */
+function volumesOf(spec: Workload | undefined): readonly string[] {
+  return spec?.kind === "instance" ? (spec.volumes ?? []).map(({ disk }) => disk) : [];
 }
 
 /** Only instances boot again; the others have one life. */

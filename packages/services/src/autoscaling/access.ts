@@ -1,5 +1,6 @@
 /** Who may do what: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2autoscaling.html */
 import type { Access } from "@hakoniwa/kernel";
+import { passProfile } from "../access.js";
 import type { Asked } from "../define.js";
 
 /** The access that an operation on a group asks for. */
@@ -13,6 +14,23 @@ export function onGroup(operation: string) {
 export function onGroupOf(operation: string) {
   return (input: { readonly InstanceId?: string | undefined }, asked: Asked): Access =>
     onGroup(operation)({ AutoScalingGroupName: input.InstanceId && asked.facts.autoscaling.groupOf(input.InstanceId) }, asked);
+}
+
+type Template = { readonly LaunchTemplateId?: string | undefined; readonly LaunchTemplateName?: string | undefined; readonly Version?: string | undefined };
+
+/** A group that launches from a template hands over the role that the template gives: https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-launch-template-permissions.html */
+export function onLaunchingGroup(operation: string) {
+  return (input: { readonly AutoScalingGroupName: string; readonly LaunchTemplate?: Template | undefined }, asked: Asked): readonly Access[] => {
+    const { LaunchTemplateId, LaunchTemplateName, Version = "$Default" } = input.LaunchTemplate ?? {};
+    const named = LaunchTemplateId ?? LaunchTemplateName;
+    const profile = named === undefined ? undefined : asked.facts.ec2.launchTemplate(named, Version)?.data.IamInstanceProfile;
+    return [onGroup(operation)(input, asked), ...passProfile(asked, profile?.Arn ?? profile?.Name)];
+  };
+}
+
+/** A launch configuration hands over the role of its profile. */
+export function onNewLaunchConfiguration(input: { readonly LaunchConfigurationName: string; readonly IamInstanceProfile?: string | undefined }, asked: Asked): readonly Access[] {
+  return [onLaunchConfiguration("CreateLaunchConfiguration")(input, asked), ...passProfile(asked, input.IamInstanceProfile)];
 }
 
 export function onLaunchConfiguration(operation: string) {

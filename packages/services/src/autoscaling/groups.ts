@@ -1,7 +1,7 @@
 import { Autoscaling } from "@hakoniwa/wire";
 import { onEverything } from "../access.js";
 import { operations } from "../define.js";
-import { onGroup } from "./access.js";
+import { onGroup, onLaunchingGroup } from "./access.js";
 import { createdGroup, deletedGroup, updatedGroup } from "./causes.js";
 import { groupBeingDeleted, groupExists, groupHasInstances, limitExceeded, notYet, refuse, validationError } from "./errors.js";
 import { findGroup, findLivingGroup, membersOf } from "./find.js";
@@ -35,7 +35,7 @@ const NOT_YET = [
 
 export const groupOperations = operations(Autoscaling, {
   CreateAutoScalingGroup: {
-    authorize: onGroup("CreateAutoScalingGroup"),
+    authorize: onLaunchingGroup("CreateAutoScalingGroup"),
     handle(ctx, input) {
       refuse(input, [...NOT_YET, "InstanceId", "TargetGroupARNs", "TrafficSources", "LifecycleHookSpecificationList", "Operator"]);
       checkCapacityType(input.DesiredCapacityType);
@@ -76,7 +76,7 @@ export const groupOperations = operations(Autoscaling, {
   },
 
   UpdateAutoScalingGroup: {
-    authorize: onGroup("UpdateAutoScalingGroup"),
+    authorize: onLaunchingGroup("UpdateAutoScalingGroup"),
     handle(ctx, input) {
       refuse(input, NOT_YET);
       checkCapacityType(input.DesiredCapacityType);

@@ -2,7 +2,7 @@ import { AwsError } from "@hakoniwa/kernel";
 import { Autoscaling, type AutoscalingTypes } from "@hakoniwa/wire";
 import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
-import { onLaunchConfiguration } from "./access.js";
+import { onLaunchConfiguration, onNewLaunchConfiguration } from "./access.js";
 import { launchConfigurationExists, launchConfigurationInUse, launchConfigurationNotFound, limitExceeded, refuse, validationError } from "./errors.js";
 import { page } from "./paging.js";
 import { groups, launchConfigurations, type LaunchConfiguration } from "./state.js";
@@ -13,7 +13,7 @@ const MOST_USER_DATA = 16_384;
 
 export const launchConfigurationOperations = operations(Autoscaling, {
   CreateLaunchConfiguration: {
-    authorize: onLaunchConfiguration("CreateLaunchConfiguration"),
+    authorize: onNewLaunchConfiguration,
     handle(ctx, input) {
       refuse(input, ["InstanceId", "SpotPrice", "ClassicLinkVPCId", "ClassicLinkVPCSecurityGroups", "KernelId", "RamdiskId"]);
       const name = input.LaunchConfigurationName;

@@ -171,7 +171,6 @@ export function createStackCloud(options: { readonly backend?: Backend; readonly
     evaluate: () => ({ allowed: true }),
     ports: Promise.resolve({} as Cloud["Ports"]),
     recorded: (_service, _operation, input) => input,
-    auditRead: () => undefined,
     log: (message) => logs.push(message),
   });
   const driver = new Driver<Cloud>({

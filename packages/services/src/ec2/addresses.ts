@@ -5,20 +5,20 @@ import { Ec2, type Ec2Types } from "@hakoniwa/wire";
 import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
 import { allows } from "./access.js";
-import { alreadyAssociated, invalidCombination, invalidValue, managedByService, missingParameter, notAttached, notFound, refuse } from "./errors.js";
-import { select, type FilterTable } from "./filters.js";
+import { alreadyAssociated, invalidCombination, invalidValue, limitExceeded, managedByService, missingParameter, notAttached, notFound, refuse } from "./errors.js";
+import { paginate, select, type FilterTable } from "./filters.js";
 import { hasInternetGateway } from "./internet-gateways.js";
 import { need } from "./lookup.js";
 import { interfacesOf } from "./network-interfaces.js";
-import { ACCOUNT, AMAZON, addressOn, bindAddress, takePublicAddress } from "./public-addresses.js";
-import { addresses, instances, natGateways, networkInterfaces, type Address, type NetworkInterface } from "./state.js";
+import { ACCOUNT, AMAZON, addressOn, bindAddress, recoverPublicAddress, takePublicAddress } from "./public-addresses.js";
+import { addresses, instances, natGateways, networkInterfaces, releasedAddresses, type Address, type NetworkInterface } from "./state.js";
 import { checkTagSpecifications, dropTags, putTags, tagsOf } from "./tags.js";
 
 export const addressOperations = operations(Ec2, {
   AllocateAddress: {
     authorize: allows("AllocateAddress", () => [["elastic-ip", undefined]]),
     handle(ctx, input) {
-      refuse("AllocateAddress", input, ["Address", "CustomerOwnedIpv4Pool", "IpamPoolId"]);
+      refuse("AllocateAddress", input, ["CustomerOwnedIpv4Pool", "IpamPoolId"]);
       checkTagSpecifications(input.TagSpecifications, ["elastic-ip"]);
       if (input.Domain === "standard") throw invalidValue("Invalid value 'standard' for domain. EC2-Classic is not supported.");
       if (input.PublicIpv4Pool !== undefined && input.PublicIpv4Pool !== "amazon") {
@@ -27,7 +27,11 @@ export const addressOperations = operations(Ec2, {
       if (input.NetworkBorderGroup !== undefined && input.NetworkBorderGroup !== ctx.region) {
         throw invalidValue(`Invalid value '${input.NetworkBorderGroup}' for networkBorderGroup. It must be ${ctx.region}.`);
       }
-      const address = takePublicAddress(ctx, ownerFor(ctx));
+      const owner = ownerFor(ctx);
+      if (owner === ACCOUNT && ctx.db(addresses).where("owner", ACCOUNT).length >= MOST_ADDRESSES) {
+        throw limitExceeded("AddressLimitExceeded", "The maximum number of addresses has been reached.");
+      }
+      const address = input.Address === undefined ? takePublicAddress(ctx, owner) : recoverPublicAddress(ctx, owner, input.Address);
       putTags(ctx, "elastic-ip", address.allocationId, input.TagSpecifications);
       return { PublicIp: address.publicIp, AllocationId: address.allocationId, PublicIpv4Pool: "amazon", NetworkBorderGroup: ctx.region, Domain: "vpc" };
     },
@@ -75,6 +79,7 @@ export const addressOperations = operations(Ec2, {
       const address = addressOf(ctx, input);
       if (address.association) throw new AwsError("InvalidIPAddress.InUse", `Address ${address.publicIp} is in use.`);
       ctx.db(addresses).delete(address.publicIp);
+      if (address.owner === ACCOUNT) ctx.db(releasedAddresses).put({ publicIp: address.publicIp });
       dropTags(ctx.db, address.allocationId);
       return {};
     },
@@ -83,13 +88,31 @@ export const addressOperations = operations(Ec2, {
   DescribeAddresses: {
     authorize: onEverything("ec2:DescribeAddresses"),
     handle(ctx, input) {
-      const mine = ctx.db(addresses).list().filter((a) => isVisible(ctx, a));
+      const mine = ctx.db(addresses).where("owner", ownerFor(ctx));
       for (const id of input.AllocationIds ?? []) if (!mine.some((a) => a.allocationId === id)) throw notFound("allocation", id);
       for (const ip of input.PublicIps ?? []) if (!mine.some((a) => a.publicIp === ip)) throw addressNotFound(ip);
       const asked = mine
         .filter((a) => !input.AllocationIds?.length || input.AllocationIds.includes(a.allocationId))
         .filter((a) => !input.PublicIps?.length || input.PublicIps.includes(a.publicIp));
       return { Addresses: select(ctx.db, asked, input.Filters, filters(ctx), (a) => a.allocationId).map((a) => described(ctx, a)) };
+    },
+  },
+});
+
+/** An account's Elastic IP addresses in a region: https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html */
+const MOST_ADDRESSES = 5;
+
+export const addressAttributeOperations = operations(Ec2, {
+  /** Reverse DNS names can't be set, so no address has one. */
+  DescribeAddressesAttribute: {
+    authorize: onEverything("ec2:DescribeAddressesAttribute"),
+    handle(ctx, input) {
+      const mine = ctx.db(addresses).where("owner", ownerFor(ctx));
+      const missing = input.AllocationIds?.find((id) => !mine.some((a) => a.allocationId === id));
+      if (missing !== undefined) throw notFound("allocation", missing);
+      const asked = mine.filter((a) => !input.AllocationIds?.length || input.AllocationIds.includes(a.allocationId));
+      const page = paginate(asked, input, 1);
+      return { Addresses: page.items.map((a) => ({ PublicIp: a.publicIp, AllocationId: a.allocationId })), NextToken: page.nextToken };
     },
   },
 });

@@ -10,14 +10,15 @@ interface EipProperties {
   readonly InstanceId?: string;
   readonly PublicIpv4Pool?: string;
   readonly NetworkBorderGroup?: string;
+  readonly Address?: string;
   readonly Tags?: readonly Ec2Types.Tag[];
 }
 
 export const eip = resource<EipProperties>("AWS::EC2::EIP", {
   create(aws, p, request) {
-    refuseProperties("AWS::EC2::EIP", p, ["Domain", "InstanceId", "PublicIpv4Pool", "NetworkBorderGroup", "Tags"]);
-    const { Domain, PublicIpv4Pool, NetworkBorderGroup } = p;
-    const made = aws.ec2.AllocateAddress({ Domain, PublicIpv4Pool, NetworkBorderGroup, TagSpecifications: tagsFor("elastic-ip", p.Tags, request) });
+    refuseProperties("AWS::EC2::EIP", p, ["Domain", "InstanceId", "PublicIpv4Pool", "NetworkBorderGroup", "Address", "Tags"]);
+    const { Domain, PublicIpv4Pool, NetworkBorderGroup, Address } = p;
+    const made = aws.ec2.AllocateAddress({ Domain, PublicIpv4Pool, NetworkBorderGroup, Address, TagSpecifications: tagsFor("elastic-ip", p.Tags, request) });
     if (p.InstanceId) aws.ec2.AssociateAddress({ AllocationId: made.AllocationId, InstanceId: p.InstanceId });
     return made.PublicIp!;
   },

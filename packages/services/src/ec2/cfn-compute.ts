@@ -1,11 +1,12 @@
 /** CloudFormation's resource types of instances and of what they are made from. */
 import { resource, type Resource } from "@hakoniwa/cloudformation";
 import type { Aws, Ec2Types } from "@hakoniwa/wire";
-import { notImplemented } from "../not-implemented.js";
 import { unlessGone } from "../unless-gone.js";
 import { runInstancesInput, type InstanceProperties } from "./cfn-instance.js";
+import { updateInstance } from "./cfn-instance-update.js";
 import { keyPair } from "./cfn-key-pair.js";
 import { tagsFor, updateTags } from "./cfn-tags.js";
+import { placementGroup, volume, volumeAttachment } from "./cfn-volumes.js";
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html */
 const instance = resource<InstanceProperties>("AWS::EC2::Instance", {
@@ -34,18 +35,11 @@ const instance = resource<InstanceProperties>("AWS::EC2::Instance", {
       State: { Code: String(found?.State?.Code), Name: found?.State?.Name },
     };
   },
-  update(aws, id, next, previous, request) {
-    for (const name of ["InstanceType", "UserData", "EbsOptimized", "MetadataOptions", "BlockDeviceMappings", "IamInstanceProfile"] as const) {
-      if (JSON.stringify(next[name]) === JSON.stringify(previous[name])) continue;
-      throw notImplemented(`changing ${name} of AWS::EC2::Instance in place`);
-    }
-    const { SourceDestCheck, DisableApiTermination, InstanceInitiatedShutdownBehavior, SecurityGroupIds } = next;
-    if (SourceDestCheck !== undefined) aws.ec2.ModifyInstanceAttribute({ InstanceId: id, SourceDestCheck: { Value: SourceDestCheck } });
-    if (DisableApiTermination !== undefined) aws.ec2.ModifyInstanceAttribute({ InstanceId: id, DisableApiTermination: { Value: DisableApiTermination } });
-    if (InstanceInitiatedShutdownBehavior) aws.ec2.ModifyInstanceAttribute({ InstanceId: id, InstanceInitiatedShutdownBehavior: { Value: InstanceInitiatedShutdownBehavior } });
-    if (SecurityGroupIds?.length) aws.ec2.ModifyInstanceAttribute({ InstanceId: id, Groups: SecurityGroupIds });
-    updateTags(aws, id, next.Tags, previous.Tags, request);
+  // Only whether a volume goes with its instance can be changed of a launched instance's devices.
+  replaces(next, previous, changed) {
+    return changed.includes("BlockDeviceMappings") ? devices(next) !== devices(previous) : changed.includes("Tenancy");
   },
+  update: updateInstance,
   delete(aws, id) {
     unlessGone(() => aws.ec2.TerminateInstances({ InstanceIds: [id] }));
   },
@@ -95,26 +89,13 @@ function ownTags({ TagSpecifications }: LaunchTemplateProperties): readonly Ec2T
   return TagSpecifications?.find((each) => each.ResourceType === "launch-template")?.Tags;
 }
 
-interface VolumeProperties extends Pick<Ec2Types.CreateVolumeRequest, "AvailabilityZone" | "Encrypted" | "Iops" | "KmsKeyId" | "MultiAttachEnabled" | "Size" | "SnapshotId" | "Throughput"> {
-  readonly VolumeType?: Ec2Types.VolumeType;
-  readonly Tags?: readonly Ec2Types.Tag[];
+/** What of the block device mappings only a new instance can have. */
+function devices({ BlockDeviceMappings }: InstanceProperties): string {
+  return JSON.stringify((BlockDeviceMappings ?? []).map(({ Ebs, ...mapping }) => [mapping, { ...Ebs, DeleteOnTermination: undefined }]));
 }
-
-/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volume.html */
-const volume = resource<VolumeProperties>("AWS::EC2::Volume", {
-  create(aws, { Tags, ...properties }, request) {
-    return aws.ec2.CreateVolume({ ...properties, TagSpecifications: tagsFor("volume", Tags, request) }).VolumeId ?? "";
-  },
-  settled: (aws, id) => aws.ec2.DescribeVolumes({ VolumeIds: [id] }).Volumes?.[0]?.State !== "creating",
-  attributes: (_aws, id) => ({ VolumeId: id }),
-  delete(aws, id) {
-    unlessGone(() => aws.ec2.DeleteVolume({ VolumeId: id }));
-  },
-  gone: (aws, id) => unlessGone(() => aws.ec2.DescribeVolumes({ VolumeIds: [id] })) === undefined,
-});
 
 function describe(aws: Aws, id: string): Ec2Types.Instance | undefined {
   return unlessGone(() => aws.ec2.DescribeInstances({ InstanceIds: [id] }))?.Reservations?.[0]?.Instances?.[0];
 }
 
-export const computeResources: readonly Resource[] = [instance, keyPair, launchTemplate, volume];
+export const computeResources: readonly Resource[] = [instance, keyPair, launchTemplate, placementGroup, volume, volumeAttachment];

@@ -1,12 +1,15 @@
 /** The properties of AWS::EC2::Instance as a call of RunInstances. */
 import type { ResourceRequest } from "@hakoniwa/cloudformation";
 import type { Ec2Types } from "@hakoniwa/wire";
+import { refuseProperties } from "../not-implemented.js";
 import { allTags } from "./cfn-tags.js";
 
 export interface InstanceProperties {
   readonly AvailabilityZone?: string;
   readonly BlockDeviceMappings?: readonly Ec2Types.BlockDeviceMapping[];
-  readonly CreditSpecification?: unknown;
+  readonly CpuOptions?: Ec2Types.CpuOptionsRequest;
+  /** The name of its member differs from the API's. */
+  readonly CreditSpecification?: { readonly CPUCredits?: string };
   readonly DisableApiTermination?: boolean;
   readonly EbsOptimized?: boolean;
   readonly IamInstanceProfile?: string;
@@ -18,6 +21,7 @@ export interface InstanceProperties {
   readonly MetadataOptions?: Ec2Types.InstanceMetadataOptionsRequest;
   readonly Monitoring?: boolean;
   readonly NetworkInterfaces?: readonly InterfaceProperties[];
+  readonly PlacementGroupName?: string;
   readonly PrivateIpAddress?: string;
   readonly PropagateTagsToVolumeOnCreation?: boolean;
   readonly SecurityGroupIds?: readonly string[];
@@ -43,8 +47,18 @@ interface InterfaceProperties {
   readonly SubnetId?: string;
 }
 
+/** What is carried out; everything else is refused by name. */
+const KNOWN = [
+  "AvailabilityZone", "BlockDeviceMappings", "CpuOptions", "CreditSpecification", "DisableApiTermination", "EbsOptimized", "IamInstanceProfile", "ImageId",
+  "InstanceInitiatedShutdownBehavior", "InstanceType", "KeyName", "LaunchTemplate", "MetadataOptions", "Monitoring", "NetworkInterfaces", "PlacementGroupName",
+  "PrivateIpAddress", "PropagateTagsToVolumeOnCreation", "SecurityGroupIds", "SecurityGroups", "SourceDestCheck", "SubnetId", "Tags", "Tenancy", "UserData",
+  // RunInstances itself refuses what it does not take of these.
+  "EnclaveOptions", "HibernationOptions", "PrivateDnsNameOptions", "Ipv6AddressCount", "Ipv6Addresses", "KernelId", "RamdiskId", "LicenseSpecifications", "AdditionalInfo",
+];
+
 export function runInstancesInput(properties: InstanceProperties, request: ResourceRequest): Ec2Types.RunInstancesRequest {
-  const { AvailabilityZone, IamInstanceProfile, Monitoring, NetworkInterfaces, PropagateTagsToVolumeOnCreation, SourceDestCheck: _later, Tags, Tenancy, CreditSpecification: _nothing, ...same } = properties;
+  refuseProperties("AWS::EC2::Instance", properties, KNOWN);
+  const { AvailabilityZone, IamInstanceProfile, Monitoring, NetworkInterfaces, PropagateTagsToVolumeOnCreation, SourceDestCheck: _later, Tags, Tenancy, CreditSpecification, PlacementGroupName, ...same } = properties;
   const tags = allTags(Tags, request);
   const types: readonly Ec2Types.ResourceType[] = PropagateTagsToVolumeOnCreation ? ["instance", "volume"] : ["instance"];
   return {
@@ -53,7 +67,8 @@ export function runInstancesInput(properties: InstanceProperties, request: Resou
     MaxCount: 1,
     ...(IamInstanceProfile === undefined ? {} : { IamInstanceProfile: { Name: IamInstanceProfile } }),
     ...(Monitoring === undefined ? {} : { Monitoring: { Enabled: Monitoring } }),
-    ...(AvailabilityZone === undefined && Tenancy === undefined ? {} : { Placement: { AvailabilityZone, Tenancy } }),
+    ...(CreditSpecification?.CPUCredits === undefined ? {} : { CreditSpecification: { CpuCredits: CreditSpecification.CPUCredits } }),
+    ...([AvailabilityZone, Tenancy, PlacementGroupName].every((each) => each === undefined) ? {} : { Placement: { AvailabilityZone, Tenancy, GroupName: PlacementGroupName } }),
     ...(NetworkInterfaces ? { NetworkInterfaces: NetworkInterfaces.map(interfaceInput) } : {}),
     ...(tags.length === 0 ? {} : { TagSpecifications: types.map((ResourceType) => ({ ResourceType, Tags: tags })) }),
   };

@@ -1,7 +1,9 @@
 /** The CloudFormation resource types of EC2's networks. */
 import { eip, eipAssociation, natGateway, networkInterface, networkInterfaceAttachment } from "./cfn-addresses.js";
+import { flowLog, peeringConnection, prefixList, vpcEndpoint } from "./cfn-connections.js";
 import { networkAcl, networkAclAssociation, networkAclEntry, route, routeTable, routeTableAssociation } from "./cfn-routes.js";
 import { securityGroup, securityGroupEgress, securityGroupIngress } from "./cfn-security-groups.js";
+import { dhcpOptionsAssociation, dhcpOptionsSet, vpcCidrBlock } from "./cfn-vpc-options.js";
 import { gatewayAttachment, internetGateway, subnet, vpc } from "./cfn-vpc.js";
 
 export const networkResources = [
@@ -23,4 +25,11 @@ export const networkResources = [
   natGateway,
   networkInterface,
   networkInterfaceAttachment,
+  vpcCidrBlock,
+  dhcpOptionsSet,
+  dhcpOptionsAssociation,
+  prefixList,
+  peeringConnection,
+  vpcEndpoint,
+  flowLog,
 ];

@@ -24,11 +24,11 @@ type RouteProperties = Ec2Types.CreateRouteRequest;
 export const route = resource<RouteProperties>("AWS::EC2::Route", {
   create(aws, p) {
     aws.ec2.CreateRoute(p);
-    return `${p.RouteTableId}|${p.DestinationCidrBlock}`;
+    return `${p.RouteTableId}|${p.DestinationCidrBlock ?? p.DestinationPrefixListId}`;
   },
   update: (aws, _id, next) => void aws.ec2.ReplaceRoute(next),
   attributes: (_aws, _id, p) => ({ CidrBlock: p.DestinationCidrBlock }),
-  delete: (aws, _id, p) => unlessGone(() => aws.ec2.DeleteRoute({ RouteTableId: p.RouteTableId, DestinationCidrBlock: p.DestinationCidrBlock })),
+  delete: (aws, _id, p) => unlessGone(() => aws.ec2.DeleteRoute({ RouteTableId: p.RouteTableId, DestinationCidrBlock: p.DestinationCidrBlock, DestinationPrefixListId: p.DestinationPrefixListId })),
 });
 
 interface RouteTableAssociationProperties {

@@ -87,6 +87,7 @@ function modifyRule(aws: Aws, SecurityGroupRuleId: string, next: StandalonePrope
           FromPort: found.FromPort,
           ToPort: found.ToPort,
           CidrIpv4: found.CidrIpv4,
+          PrefixListId: found.PrefixListId,
           ReferencedGroupId: found.ReferencedGroupInfo?.GroupId,
           Description: next.Description,
         },
@@ -109,14 +110,16 @@ function replaceRules(aws: Aws, GroupId: string, direction: "Ingress" | "Egress"
 }
 
 function permission(rule: RuleProperties): Ec2Types.IpPermission {
-  refuseProperties("AWS::EC2::SecurityGroup", { SourcePrefixListId: rule.SourcePrefixListId, DestinationPrefixListId: rule.DestinationPrefixListId, CidrIpv6: rule.CidrIpv6 }, []);
+  refuseProperties("AWS::EC2::SecurityGroup", { CidrIpv6: rule.CidrIpv6 }, []);
   const { Description } = rule;
+  const PrefixListId = rule.SourcePrefixListId ?? rule.DestinationPrefixListId;
   const GroupId = rule.SourceSecurityGroupId ?? rule.DestinationSecurityGroupId;
   const hasGroup = GroupId !== undefined || rule.SourceSecurityGroupName !== undefined;
   return {
     IpProtocol: rule.IpProtocol,
     FromPort: rule.FromPort,
     ToPort: rule.ToPort,
+    PrefixListIds: PrefixListId === undefined ? [] : [{ PrefixListId, Description }],
     IpRanges: rule.CidrIp === undefined ? [] : [{ CidrIp: rule.CidrIp, Description }],
     UserIdGroupPairs: hasGroup ? [{ GroupId, GroupName: rule.SourceSecurityGroupName, UserId: rule.SourceSecurityGroupOwnerId, Description }] : [],
   };

@@ -28,6 +28,38 @@ export function vpcCidr(text: string): string {
   return cidr;
 }
 
+const RFC1918 = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
+const ALWAYS_RESTRICTED = "198.19.0.0/16";
+
+/**
+ * Checks a further range of a VPC against the first one: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html#add-cidr-block-restrictions
+ * @param cidrs the ranges that the VPC has, the primary one first
+ * @throws AwsError InvalidVpc.Range
+ */
+export function secondaryCidr(text: string, cidrs: readonly string[]): string {
+  const cidr = vpcCidr(text);
+  if (cidrs.some((other) => overlaps(other, cidr))) {
+    throw new AwsError("InvalidVpc.Range", `The CIDR '${text}' conflicts with another CIDR block of the VPC.`);
+  }
+  if (isRestricted(cidr, cidrs)) {
+    throw new AwsError(
+      "InvalidVpc.Range",
+      `The CIDR '${text}' is restricted. Use a CIDR from the same private address range as the current VPC CIDR, or use a publicly-routable CIDR. ` +
+        "For additional restrictions, see https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Subnets.html.",
+    );
+  }
+  return cidr;
+}
+
+function isRestricted(cidr: string, cidrs: readonly string[]): boolean {
+  const primary = cidrs[0] ?? "";
+  const home = RFC1918.find((range) => contains(range, primary));
+  if (RFC1918.some((range) => range !== home && overlaps(range, cidr))) return true;
+  if (overlaps(ALWAYS_RESTRICTED, cidr) && !contains(ALWAYS_RESTRICTED, primary)) return true;
+  if (home === "172.16.0.0/12") return overlaps("172.31.0.0/16", cidr);
+  return home === "10.0.0.0/8" && cidrs.some((other) => overlaps("10.0.0.0/15", other)) && overlaps("10.0.0.0/16", cidr);
+}
+
 /**
  * @param vpc the VPC's ranges
  * @param others the ranges of its other subnets

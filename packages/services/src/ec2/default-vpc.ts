@@ -1,25 +1,28 @@
 /** What an account has in every region from its first day: https://docs.aws.amazon.com/vpc/latest/userguide/default-vpc.html */
-import { formatCidr, parseCidr } from "@hakoniwa/network";
+import { formatCidr, overlaps, parseCidr } from "@hakoniwa/network";
 import type { Context } from "../define.js";
 import { createVpc } from "./new-vpc.js";
 import { createSubnet } from "./new-subnet.js";
-import { dhcpOptions, internetGateways, routeTables, type Vpc } from "./state.js";
-import { REGIONS, internalDomain, zonesOf } from "./zones.js";
+import { dhcpOptions, internetGateways, routeTables, vpcs, type Vpc } from "./state.js";
+import { REGIONS, zonesOf } from "./zones.js";
 
 const RANGE = "172.31.0.0/16";
 const SUBNET_PREFIX = 20;
 
 /** Records the DHCP options and the default VPC of a new region, once: a default VPC that was deleted stays away. */
 export function seed(ctx: Context): void {
-  if (!REGIONS.includes(ctx.region) || ctx.db(dhcpOptions).list().length > 0) return;
-  ctx.db(dhcpOptions).put({
-    id: ctx.ids.aws("dopt"),
-    configurations: [
-      { key: "domain-name", values: [internalDomain(ctx.region)] },
-      { key: "domain-name-servers", values: ["AmazonProvidedDNS"] },
-    ],
-  });
+  if (!REGIONS.includes(ctx.region) || ctx.db(dhcpOptions).list().length > 0 || ctx.db(vpcs).list().length > 0) return;
   createDefaultVpc(ctx);
+}
+
+/** The lowest /20 of a default VPC that is free; undefined when none is left. */
+export function freeDefaultRange(vpcCidr: string, taken: readonly string[]): string | undefined {
+  const { first, prefix } = parseCidr(vpcCidr)!;
+  for (let index = 0; index < 2 ** (SUBNET_PREFIX - prefix); index++) {
+    const cidr = formatCidr({ first: first + index * 2 ** (32 - SUBNET_PREFIX), prefix: SUBNET_PREFIX });
+    if (!taken.some((other) => overlaps(other, cidr))) return cidr;
+  }
+  return undefined;
 }
 
 /** A default VPC: one public /20 subnet in every zone. */

@@ -24,6 +24,12 @@ const KINDS = {
   addressAssociation: { prefix: "eipassoc", code: "InvalidAssociationID", noun: "association ID" },
   natGateway: { prefix: "nat", code: "NatGateway", noun: "Nat Gateway" },
   dhcpOptions: { prefix: "dopt", code: "InvalidDhcpOptionID", noun: "dhcpOption ID" },
+  prefixList: { prefix: "pl", code: "InvalidPrefixListID", noun: "prefix list ID" },
+  peering: { prefix: "pcx", code: "InvalidVpcPeeringConnectionID", noun: "vpcPeeringConnection ID" },
+  vpcEndpoint: { prefix: "vpce", code: "InvalidVpcEndpointId", noun: "Vpc Endpoint Id" },
+  flowLog: { prefix: "fl", code: "InvalidFlowLogId", noun: "flow log ID" },
+  subnetReservation: { prefix: "scr", code: "InvalidSubnetCidrReservationID", noun: "subnet CIDR reservation ID" },
+  vpcCidrAssociation: { prefix: "vpc-cidr-assoc", code: "InvalidVpcCidrBlockAssociationID", noun: "vpc CIDR block association ID" },
   instance: { prefix: "i", code: "InvalidInstanceID", noun: "instance ID" },
   image: { prefix: "ami", code: "InvalidAMIID", noun: "image id" },
   volume: { prefix: "vol", code: "InvalidVolume", noun: "volume" },
@@ -122,6 +128,11 @@ export function notAttached(message: string): AwsError {
 
 export function dryRun(): AwsError {
   return new AwsError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", { status: 412 });
+}
+
+/** @param code e.g. `AddressLimitExceeded` */
+export function limitExceeded(code: string, message: string): AwsError {
+  return new AwsError(code, message);
 }
 
 export function cannotDelete(message: string): AwsError {

@@ -1,4 +1,5 @@
 /** What other services may know of EC2. */
+import type { Ec2Types } from "@hakoniwa/wire";
 import type { Instance } from "./state-compute.js";
 
 export interface Ec2Facts {
@@ -11,10 +12,12 @@ export interface Ec2Facts {
   defaultSubnet(availabilityZone: string): SubnetFact | undefined;
   networkInterface(id: string): NetworkInterfaceFact | undefined;
   /** The newest launch template version that `version` (a number, `$Latest`, `$Default`) means; undefined when there is none. */
-  launchTemplate(idOrName: string, version: string): { readonly id: string; readonly name: string; readonly version: number } | undefined;
+  launchTemplate(idOrName: string, version: string): LaunchTemplateFact | undefined;
   /** The public image that AWS publishes under an SSM parameter name, e.g. `/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64`. */
   publicImageParameters(): ReadonlyMap<string, string>;
   availabilityZones(): readonly string[];
+  /** The tags of any resource, by its id. */
+  tags(id: string): Readonly<Record<string, string>>;
 }
 
 export interface InstanceFact {
@@ -29,6 +32,13 @@ export interface InstanceFact {
   /** EC2's own status checks, as Auto Scaling's EC2 health reads them. */
   readonly status: "initializing" | "ok" | "impaired" | "not-applicable";
   readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface LaunchTemplateFact {
+  readonly id: string;
+  readonly name: string;
+  readonly version: number;
+  readonly data: Ec2Types.RequestLaunchTemplateData;
 }
 
 export interface SubnetFact {

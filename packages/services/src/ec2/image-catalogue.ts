@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters-ami.html
  */
 import { createHash } from "node:crypto";
-import type { VolumeType } from "./state-compute.js";
+import type { VolumeType } from "./state-disks.js";
 
 export interface PublicImage {
   readonly id: string;

@@ -9,9 +9,11 @@ import { dryRun } from "./errors.js";
 import type { Ec2Facts } from "./facts.js";
 import { networkFacts } from "./network-facts.js";
 import { networkOperations } from "./network-operations.js";
-import { keepSnapshots, keepVolumes } from "./reconcile-disks.js";
+import { keepModifications, keepSnapshots, keepVolumes } from "./reconcile-disks.js";
+import { keepEndpoints } from "./reconcile-endpoints.js";
 import { keepInstances } from "./reconcile-instances.js";
 import { keepNames, keepNatGateways, keepNetworks } from "./reconcile-networks.js";
+import { keepPeerings } from "./reconcile-peerings.js";
 import { computeTables } from "./state-compute.js";
 import { networkTables } from "./state.js";
 
@@ -19,7 +21,7 @@ export const ec2 = service<Ec2Facts>({
   id: "ec2",
   tables: [...networkTables, ...computeTables],
   operations: [...networkOperations, ...computeOperations],
-  reconcilers: [keepNetworks, keepNatGateways, keepNames, keepInstances, keepVolumes, keepSnapshots],
+  reconcilers: [keepNetworks, keepNatGateways, keepNames, keepPeerings, keepEndpoints, keepInstances, keepVolumes, keepSnapshots, keepModifications],
   resources: [...networkResources, ...computeResources],
   facts: (db, scope) => ({ ...networkFacts(db, scope), ...computeFacts(db, scope) }),
   seed,

@@ -3,11 +3,13 @@ import { Ec2, type Ec2Types } from "@hakoniwa/wire";
 import { operations, type Context } from "../define.js";
 import { incorrectInstanceState, invalidCombination, invalidValue, missingParameter, refuse, unsupported } from "./errors.js";
 import { needInstance } from "./instance-lookup.js";
-import { instanceType } from "./instance-types.js";
+import { instanceType, type InstanceType } from "./instance-types.js";
 import { describeInstance, describeMetadataOptions, groupsOf } from "./instance-view.js";
+import { checkArchitecture, cpuCredits } from "./launch-options.js";
 import { metadataOptions, shutdownBehavior } from "./launch-request.js";
 import { checkedGroups, interfacesOf } from "./network-interfaces.js";
-import { instances, volumes, type Instance } from "./state-compute.js";
+import { instances, type Instance } from "./state-compute.js";
+import { volumes } from "./state-disks.js";
 import { networkInterfaces, type NetworkInterface } from "./state.js";
 import { computeArn } from "./taggable.js";
 import { checkUserData } from "./user-data.js";
@@ -23,12 +25,28 @@ const NAMED: Readonly<Record<string, (value: string) => Partial<Ec2Types.ModifyI
   userData: (value) => ({ UserData: { Value: Buffer.from(value, "base64") } }),
 };
 
+/** A call changes one of them. */
+const ATTRIBUTES = [
+  "BlockDeviceMappings",
+  "DisableApiStop",
+  "DisableApiTermination",
+  "EbsOptimized",
+  "Groups",
+  "InstanceInitiatedShutdownBehavior",
+  "InstanceType",
+  "SourceDestCheck",
+  "UserData",
+] as const satisfies readonly (keyof Ec2Types.ModifyInstanceAttributeRequest)[];
+
 export const instanceAttributeOperations = operations(Ec2, {
   ModifyInstanceAttribute: {
     authorize: (input, asked) => ({ action: "ec2:ModifyInstanceAttribute", resources: [computeArn(asked, "instance", input.InstanceId)] }),
     handle(ctx, given) {
       const input = withNamed(given);
       refuse("ModifyInstanceAttribute", input, ["Kernel", "Ramdisk", "SriovNetSupport", "EnaSupport", "EnclaveOptions"]);
+      const named = ATTRIBUTES.filter((name) => input[name] !== undefined);
+      if (named.length === 0) throw invalidCombination("No attributes specified.");
+      if (named.length > 1) throw invalidCombination("Fields for multiple attribute types specified");
       const instance = needInstance(ctx.db, input.InstanceId);
       if (instance.state === "terminated" || instance.state === "shutting-down") throw incorrectInstanceState(`The instance '${instance.id}' is ${instance.state}.`);
       const next = { ...instance, ...changed(instance, input) };
@@ -45,6 +63,16 @@ export const instanceAttributeOperations = operations(Ec2, {
       const instance = needInstance(ctx.db, input.InstanceId);
       const next = ctx.db(instances).put({ ...instance, metadataOptions: metadataOptions(input, instance.metadataOptions) });
       return { InstanceId: next.id, InstanceMetadataOptions: describeMetadataOptions(next.metadataOptions) };
+    },
+  },
+
+  ResetInstanceAttribute: {
+    authorize: (input, asked) => ({ action: "ec2:ResetInstanceAttribute", resources: [computeArn(asked, "instance", input.InstanceId)] }),
+    handle(ctx, input) {
+      const instance = needInstance(ctx.db, input.InstanceId);
+      if (input.Attribute !== "sourceDestCheck") throw unsupported("ResetInstanceAttribute", `Attribute=${input.Attribute}`);
+      modifyInterface(ctx, instance, { InstanceId: instance.id, SourceDestCheck: { Value: true } });
+      return {};
     },
   },
 
@@ -70,21 +98,28 @@ function changed(instance: Instance, input: Ec2Types.ModifyInstanceAttributeRequ
   return {
     ...(DisableApiTermination ? { disableApiTermination: DisableApiTermination.Value ?? false } : {}),
     ...(DisableApiStop ? { disableApiStop: DisableApiStop.Value ?? false } : {}),
-    ...(EbsOptimized ? { ebsOptimized: EbsOptimized.Value ?? false } : {}),
+    ...(EbsOptimized ? { ebsOptimized: whenStopped(instance, EbsOptimized.Value ?? false) } : {}),
     ...(InstanceInitiatedShutdownBehavior ? { shutdownBehavior: shutdownBehavior(InstanceInitiatedShutdownBehavior.Value) } : {}),
-    ...(InstanceType ? { instanceType: whenStopped(instance, "instanceType", checkedType(InstanceType.Value)) } : {}),
-    ...(UserData ? { userData: whenStopped(instance, "userData", checkedUserData(UserData.Value)) } : {}),
+    ...(InstanceType ? whenStopped(instance, changedType(checkedType(InstanceType.Value))) : {}),
+    ...(UserData ? { userData: whenStopped(instance, checkedUserData(UserData.Value)) } : {}),
   };
 }
 
-function whenStopped<T>(instance: Instance, name: string, value: T): T {
-  if (instance.state !== "stopped") throw incorrectInstanceState(`The instance '${instance.id}' is not in the 'stopped' state; its ${name} can't be modified.`);
+function whenStopped<T>(instance: Instance, value: T): T {
+  if (instance.state !== "stopped") throw incorrectInstanceState(`The instance '${instance.id}' is not in the 'stopped' state.`);
   return value;
 }
 
-function checkedType(name: string | undefined): string {
-  if (name === undefined || !instanceType(name)) throw invalidValue(`Invalid value '${name}' for InstanceType.`);
-  return name;
+function checkedType(name: string | undefined): InstanceType {
+  const type = name === undefined ? undefined : instanceType(name);
+  if (!type) throw invalidValue(`Invalid value '${name}' for InstanceType.`);
+  checkArchitecture(type);
+  return type;
+}
+
+/** What only the old type had goes with it: its CPU options, and the credits of a burstable one. */
+function changedType(type: InstanceType): Partial<Instance> {
+  return { instanceType: type.name, cpuOptions: undefined, cpuCredits: cpuCredits(type, undefined) };
 }
 
 /** The request's blob is decoded already; records hold base64. */
@@ -130,6 +165,18 @@ function attribute(ctx: Context, instance: Instance, name: Ec2Types.InstanceAttr
       return { DisableApiTermination: { Value: instance.disableApiTermination } };
     case "ebsOptimized":
       return { EbsOptimized: { Value: instance.ebsOptimized } };
+    case "enaSupport":
+      return { EnaSupport: { Value: true } };
+    case "enclaveOptions":
+      return { EnclaveOptions: { Enabled: false } };
+    case "kernel":
+      return { KernelId: {} };
+    case "productCodes":
+      return { ProductCodes: [] };
+    case "ramdisk":
+      return { RamdiskId: {} };
+    case "sriovNetSupport":
+      return { SriovNetSupport: { Value: "simple" } };
     case "groupSet":
       return { Groups: first ? groupsOf(ctx.db, first) : [] };
     case "instanceInitiatedShutdownBehavior":
@@ -143,7 +190,7 @@ function attribute(ctx: Context, instance: Instance, name: Ec2Types.InstanceAttr
     case "userData":
       return { UserData: instance.userData === undefined ? {} : { Value: instance.userData } };
     default:
-      throw unsupported("DescribeInstanceAttribute", `Attribute=${name}`);
+      throw unsupported("DescribeInstanceAttribute", `Attribute=${String(name)}`);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Instance } from "./state-compute.js";
 /** What the data plane shows of an instance. */
 export interface Seen {
   readonly workload: WorkloadStatus | undefined;
-  /** Its root disk can be booted from. */
+  /** Its root disk can be booted from, and its other volumes are there. */
   readonly disk: boolean;
   /** Its VPC's network has been applied. */
   readonly network: boolean;

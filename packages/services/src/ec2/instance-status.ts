@@ -8,9 +8,20 @@ import { needInstance, needInstances, stateOf } from "./instance-lookup.js";
 import { instances, type Instance } from "./state-compute.js";
 import { computeArn } from "./taggable.js";
 import { timestamp } from "./times.js";
+import { zonesOf } from "./zones.js";
 
 const FILTERS: FilterTable<Instance> = {
   "availability-zone": (instance) => instance.availabilityZone,
+  "attached-ebs-status.status": (instance) => ebsStatus(instance),
+  // Nothing is ever scheduled for an instance here.
+  "event.code": () => [],
+  "event.description": () => [],
+  "event.instance-event-id": () => [],
+  "event.not-after": () => [],
+  "event.not-before": () => [],
+  "event.not-before-deadline": () => [],
+  "operator.managed": () => false,
+  "operator.principal": () => [],
   "instance-state-code": (instance) => stateOf(instance.state).Code,
   "instance-state-name": (instance) => instance.state,
   "instance-status.reachability": (instance) => reachability(instance.status),
@@ -28,9 +39,16 @@ export const instanceStatusOperations = operations(Ec2, {
       }
       const asked = input.InstanceIds?.length ? needInstances(ctx.db, input.InstanceIds) : ctx.db(instances).list();
       const shown = input.IncludeAllInstances === true ? asked : asked.filter((instance) => instance.state === "running");
-      const page = paginate(select(ctx.db, shown, input.Filters, FILTERS, (instance) => instance.id), input);
-      return { InstanceStatuses: page.items.map(describeStatus), NextToken: page.nextToken };
+      const zoneId = (instance: Instance): string | undefined => zonesOf(ctx.region).find((zone) => zone.name === instance.availabilityZone)?.id;
+      const page = paginate(select(ctx.db, shown, input.Filters, { ...FILTERS, "availability-zone-id": zoneId }, (instance) => instance.id), input);
+      return { InstanceStatuses: page.items.map((instance) => describeStatus(instance, zoneId(instance))), NextToken: page.nextToken };
     },
+  },
+
+  GetPasswordData: {
+    authorize: (input, asked) => ({ action: "ec2:GetPasswordData", resources: [computeArn(asked, "instance", input.InstanceId)] }),
+    // Only Windows instances have a password: for all others AWS answers an empty one.
+    handle: (ctx, input) => ({ InstanceId: needInstance(ctx.db, input.InstanceId).id, PasswordData: "", Timestamp: timestamp(ctx.now) }),
   },
 
   GetConsoleOutput: prepared<Ec2Types.GetConsoleOutputRequest, Ec2Types.GetConsoleOutputResult, Uint8Array>({
@@ -46,6 +64,10 @@ export const instanceStatusOperations = operations(Ec2, {
   }),
 });
 
+function attachedDetails(status: Ec2Types.SummaryStatus): readonly Ec2Types.EbsStatusDetails[] {
+  return status === "ok" || status === "initializing" ? [{ Name: "reachability", Status: status === "ok" ? "passed" : "initializing" }] : [];
+}
+
 /** The system under an instance is this machine: it is well whenever it answers. */
 function systemStatus(instance: Instance): Instance["status"] {
   return instance.status === "impaired" ? "ok" : instance.status;
@@ -57,7 +79,12 @@ function reachability(status: Instance["status"]): Ec2Types.StatusType | undefin
   return status === "initializing" ? "initializing" : undefined;
 }
 
-function describeStatus(instance: Instance): Ec2Types.InstanceStatus {
+/** A volume that is not there keeps its instance from booting; one that is there is well. */
+function ebsStatus(instance: Instance): Ec2Types.SummaryStatus {
+  return instance.status === "impaired" ? "ok" : instance.status;
+}
+
+function describeStatus(instance: Instance, zoneId: string | undefined): Ec2Types.InstanceStatus {
   const summary = (status: Instance["status"]): Ec2Types.InstanceStatusSummary => {
     const reached = reachability(status);
     const since = status === "impaired" && instance.impairedSince !== undefined ? timestamp(instance.impairedSince) : undefined;
@@ -66,6 +93,9 @@ function describeStatus(instance: Instance): Ec2Types.InstanceStatus {
   return {
     InstanceId: instance.id,
     AvailabilityZone: instance.availabilityZone,
+    AvailabilityZoneId: zoneId,
+    Operator: { Managed: false },
+    AttachedEbsStatus: { Status: ebsStatus(instance), Details: attachedDetails(ebsStatus(instance)) },
     InstanceState: stateOf(instance.state),
     InstanceStatus: summary(instance.status),
     SystemStatus: summary(systemStatus(instance)),

@@ -1,15 +1,18 @@
 /** Instances as DescribeInstances shows them. */
 import type { Reader, Scope } from "@hakoniwa/kernel";
 import type { Ec2Types } from "@hakoniwa/wire";
+import { publicImage } from "./image-catalogue.js";
 import { stateOf } from "./instance-lookup.js";
 import { instanceType } from "./instance-types.js";
 import { interfacesOf } from "./network-interfaces.js";
 import { AMAZON, addressOn } from "./public-addresses.js";
-import { volumes, type Instance, type InstanceMetadataOptions } from "./state-compute.js";
+import { images, type Instance, type InstanceMetadataOptions } from "./state-compute.js";
+import { volumes } from "./state-disks.js";
 import { securityGroups, vpcs, type NetworkInterface } from "./state.js";
+import { placementGroups } from "./state-settings.js";
 import { tagsOf } from "./tags.js";
 import { timestamp } from "./times.js";
-import { privateDnsName, publicDnsName } from "./zones.js";
+import { privateDnsName, publicDnsName, zonesOf } from "./zones.js";
 
 /** Instances grouped by the launch that made them, in the order given. */
 export function describeReservations(db: Reader, scope: Scope, found: readonly Instance[]): readonly Ec2Types.Reservation[] {
@@ -33,7 +36,6 @@ export function describeInstance(db: Reader, scope: Scope, instance: Instance): 
   const interfaces = interfacesOf(db, instance.id);
   const first = interfaces[0];
   const publicIp = first && addressOn(db, first.id, first.privateIpAddresses[0]!)?.publicIp;
-  const type = instanceType(instance.instanceType);
   const gone = instance.state === "terminated";
   return {
     InstanceId: instance.id,
@@ -45,7 +47,7 @@ export function describeInstance(db: Reader, scope: Scope, instance: Instance): 
     KeyName: instance.keyName,
     AmiLaunchIndex: instance.launchIndex,
     LaunchTime: timestamp(instance.launchTime),
-    Placement: { AvailabilityZone: instance.availabilityZone, GroupName: "", Tenancy: instance.tenancy },
+    Placement: placementOf(db, scope, instance),
     Monitoring: { State: instance.monitoring ? "enabled" : "disabled" },
     SubnetId: gone ? undefined : instance.subnetId,
     VpcId: gone ? undefined : instance.vpcId,
@@ -58,7 +60,8 @@ export function describeInstance(db: Reader, scope: Scope, instance: Instance): 
       DeviceName: volume.attachment?.device,
       Ebs: {
         VolumeId: volume.id,
-        Status: volume.state === "creating" ? ("attaching" as const) : ("attached" as const),
+        Status: volume.attachment?.status,
+        Operator: { Managed: false },
         AttachTime: volume.attachment && timestamp(volume.attachment.attached),
         DeleteOnTermination: volume.attachment?.deleteOnTermination,
       },
@@ -75,14 +78,46 @@ export function describeInstance(db: Reader, scope: Scope, instance: Instance): 
     SourceDestCheck: first?.sourceDestCheck,
     Tags: tagsOf(db, instance.id),
     VirtualizationType: "hvm",
-    CpuOptions: type && { CoreCount: type.vcpus / type.threadsPerCore, ThreadsPerCore: type.threadsPerCore },
+    CpuOptions: cpuOptionsOf(instance),
     CapacityReservationSpecification: { CapacityReservationPreference: "open" },
     HibernationOptions: { Configured: false },
     MetadataOptions: describeMetadataOptions(instance.metadataOptions),
     EnclaveOptions: { Enabled: false },
     PlatformDetails: "Linux/UNIX",
     UsageOperation: "RunInstances",
+    UsageOperationUpdateTime: timestamp(instance.created),
     ProductCodes: [],
+    BootMode: bootModeOf(db, scope, instance),
+    CurrentInstanceBootMode: instanceType(instance.instanceType)?.nitro ? "uefi" : "legacy-bios",
+    MaintenanceOptions: { AutoRecovery: instance.autoRecovery, RebootMigration: "default" },
+    NetworkPerformanceOptions: { BandwidthWeighting: "default" },
+    Operator: { Managed: false },
+    PrivateDnsNameOptions: gone ? undefined : { HostnameType: "ip-name", EnableResourceNameDnsARecord: false, EnableResourceNameDnsAAAARecord: false },
+  };
+}
+
+export function cpuOptionsOf(instance: Instance): { readonly CoreCount: number; readonly ThreadsPerCore: number } | undefined {
+  const { cpuOptions } = instance;
+  if (cpuOptions) return { CoreCount: cpuOptions.coreCount, ThreadsPerCore: cpuOptions.threadsPerCore };
+  const type = instanceType(instance.instanceType);
+  return type && { CoreCount: type.vcpus / type.threadsPerCore, ThreadsPerCore: type.threadsPerCore };
+}
+
+/** As its image says; AWS leaves it out where the image does not. */
+export function bootModeOf(db: Reader, scope: Scope, instance: Instance): Ec2Types.BootModeValues | undefined {
+  const own = db(images).get(instance.imageId);
+  if (own) return own.bootMode;
+  return publicImage(scope.region, instance.imageId)?.imdsSupport === "v2.0" ? "uefi-preferred" : undefined;
+}
+
+function placementOf(db: Reader, scope: Scope, instance: Instance): Ec2Types.Placement {
+  const group = instance.placementGroup === undefined ? undefined : db(placementGroups).get(instance.placementGroup);
+  return {
+    AvailabilityZone: instance.availabilityZone,
+    AvailabilityZoneId: zonesOf(scope.region).find((zone) => zone.name === instance.availabilityZone)?.id,
+    GroupName: group?.name ?? "",
+    GroupId: group?.id,
+    Tenancy: instance.tenancy,
   };
 }
 

@@ -1,12 +1,13 @@
 /** An instance's records as the workload that the data plane shall run. */
 import type { Reader, Scope } from "@hakoniwa/kernel";
-import type { InstanceWorkload } from "@hakoniwa/network";
+import type { AttachedDisk, InstanceWorkload } from "@hakoniwa/network";
 import { instanceType } from "./instance-types.js";
 import { publicDnsOf } from "./instance-view.js";
 import { metadataTree, type InterfaceView } from "./metadata.js";
 import { interfacesOf } from "./network-interfaces.js";
 import { addressOn } from "./public-addresses.js";
-import { volumes, type Instance, type Volume } from "./state-compute.js";
+import type { Instance } from "./state-compute.js";
+import { volumes, type Volume } from "./state-disks.js";
 import { securityGroups, subnets, vpcs, type NetworkInterface } from "./state.js";
 import { tagsOf } from "./tags.js";
 import { isoTime } from "./times.js";
@@ -35,6 +36,7 @@ export function workloadOf(db: Reader, scope: Scope, instance: Instance): Instan
     interfaces: interfaces.map((each) => each.id),
     boot: instance.boot,
     rootDisk: root.id,
+    volumes: dataVolumes(db, instance, root),
     hostname: privateDnsName(first.privateIpAddresses[0]!, scope.region),
     memory: type.memoryMiB * MIB,
     userData,
@@ -42,6 +44,12 @@ export function workloadOf(db: Reader, scope: Scope, instance: Instance): Instan
     metadata: metadata(db, scope, instance, interfaces, userData),
     metadataOptions: { enabled: endpoint === "enabled", tokens, hopLimit },
   };
+}
+
+/** Without what is being taken off, and what has no disk yet. */
+function dataVolumes(db: Reader, instance: Instance, root: Volume): readonly AttachedDisk[] {
+  const wanted = db(volumes).where("instance", instance.id).filter((volume) => volume !== root && volume.state === "in-use" && volume.attachment?.status !== "detaching");
+  return wanted.map((volume) => ({ disk: volume.id, device: volume.attachment?.device ?? "" }));
 }
 
 function metadata(db: Reader, scope: Scope, instance: Instance, interfaces: readonly NetworkInterface[], userData: Uint8Array | undefined): Readonly<Record<string, string>> {
@@ -58,6 +66,7 @@ function metadata(db: Reader, scope: Scope, instance: Instance, interfaces: read
     availabilityZone: instance.availabilityZone,
     availabilityZoneId: zonesOf(scope.region).find((zone) => zone.name === instance.availabilityZone)?.id ?? "",
     rootDeviceName: instance.rootDeviceName,
+    dataDevices: db(volumes).where("instance", instance.id).flatMap((volume) => (volume.attachment && volume.attachment.device !== instance.rootDeviceName ? [volume.attachment.device] : [])),
     instanceProfile: instance.iamInstanceProfile,
     key: instance.keyName !== undefined && publicKey !== undefined ? { name: instance.keyName, publicKey } : undefined,
     userData: userData && Buffer.from(userData).toString("utf8"),

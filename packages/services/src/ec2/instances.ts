@@ -9,6 +9,7 @@ import { instanceFilters } from "./instance-filters.js";
 import { needInstances, stateOf } from "./instance-lookup.js";
 import { describeReservations } from "./instance-view.js";
 import { launch } from "./launch.js";
+import { launchAccess } from "./launch-access.js";
 import { interfacesOf } from "./network-interfaces.js";
 import { restorePublicAddress } from "./public-addresses.js";
 import { instances, type Instance, type InstanceState } from "./state-compute.js";
@@ -133,17 +134,4 @@ function change(instance: Instance, state: InstanceState): Ec2Types.InstanceStat
 
 function accessTo(operation: string): (input: { readonly InstanceIds: readonly string[] }, asked: Asked) => Access {
   return (input, asked) => ({ action: `ec2:${operation}`, resources: input.InstanceIds.map((id) => computeArn(asked, "instance", id)) });
-}
-
-/** A launch touches the image and what it is made of, and hands a role over. */
-function launchAccess(input: Ec2Types.RunInstancesRequest, asked: Asked): readonly Access[] {
-  const made = (["instance", "volume", "network-interface"] as const).map((type) => computeArn(asked, type, "*"));
-  const image = input.ImageId === undefined ? [] : [`arn:aws:ec2:${asked.region}::image/${input.ImageId}`];
-  const subnet = input.SubnetId === undefined ? [] : [computeArn(asked, "subnet", input.SubnetId)];
-  const groups = (input.SecurityGroupIds ?? []).map((id) => computeArn(asked, "security-group", id));
-  const run: Access = { action: "ec2:RunInstances", resources: [...image, ...made, ...subnet, ...groups] };
-  const profile = input.IamInstanceProfile?.Arn ?? input.IamInstanceProfile?.Name;
-  const roles = profile === undefined ? [] : (asked.facts.iam.instanceProfile(profile)?.roles ?? []);
-  const arns = roles.flatMap((role) => asked.facts.iam.role(role)?.arn ?? []);
-  return arns.length === 0 ? [run] : [run, { action: "iam:PassRole", resources: arns }];
 }

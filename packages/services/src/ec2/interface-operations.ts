@@ -7,6 +7,7 @@ import { allows } from "./access.js";
 import { invalidCombination, invalidParameter, invalidValue, managedByService, missingParameter, notFound, refuse } from "./errors.js";
 import { describedInterface, interfaceFilters } from "./interface-descriptions.js";
 import { paginate, select } from "./filters.js";
+import { once } from "./idempotency.js";
 import { named, need } from "./lookup.js";
 import { attachInterface, checkedGroups, createInterface, deleteInterface, detachInterface, interfaceInUse } from "./network-interfaces.js";
 import { instances, networkInterfaces, type NetworkInterface } from "./state.js";
@@ -32,15 +33,18 @@ export const networkInterfaceOperations = operations(Ec2, {
       if (input.InterfaceType !== undefined && (input.InterfaceType as string) !== "interface") refuse("CreateNetworkInterface", input, ["InterfaceType"]);
       checkTagSpecifications(input.TagSpecifications, ["network-interface"]);
       const { via } = ctx.caller;
-      const made = createInterface(ctx, {
-        subnetId: input.SubnetId,
-        description: input.Description,
-        ...addressesOf(input),
-        securityGroups: input.Groups,
-        requester: via.kind === "serviceRole" ? `amazon-${via.service}` : undefined,
+      const [id] = once(ctx, "CreateNetworkInterface", input, () => {
+        const made = createInterface(ctx, {
+          subnetId: input.SubnetId,
+          description: input.Description,
+          ...addressesOf(input),
+          securityGroups: input.Groups,
+          requester: via.kind === "serviceRole" ? `amazon-${via.service}` : undefined,
+        });
+        putTags(ctx, "network-interface", made.id, input.TagSpecifications);
+        return [made.id];
       });
-      putTags(ctx, "network-interface", made.id, input.TagSpecifications);
-      return { NetworkInterface: describedInterface(ctx, made), ClientToken: input.ClientToken };
+      return { NetworkInterface: describedInterface(ctx, ctx.db(networkInterfaces).get(id!)!), ClientToken: input.ClientToken };
     },
   },
 
@@ -77,6 +81,16 @@ export const networkInterfaceOperations = operations(Ec2, {
     },
   },
 
+  ResetNetworkInterfaceAttribute: {
+    authorize: allows("ResetNetworkInterfaceAttribute", (input) => [["network-interface", input.NetworkInterfaceId]]),
+    handle(ctx, input) {
+      const found = own(ctx, input.NetworkInterfaceId);
+      if (input.SourceDestCheck === undefined) throw missingParameter("sourceDestCheck");
+      ctx.db(networkInterfaces).put({ ...found, sourceDestCheck: true });
+      return {};
+    },
+  },
+
   DescribeNetworkInterfaceAttribute: {
     authorize: allows("DescribeNetworkInterfaceAttribute", (input) => [["network-interface", input.NetworkInterfaceId]]),
     handle(ctx, input) {
@@ -92,6 +106,8 @@ export const networkInterfaceOperations = operations(Ec2, {
           return { ...base, Groups: described.Groups };
         case "attachment":
           return { ...base, Attachment: described.Attachment };
+        case "associatePublicIpAddress":
+          return { ...base, AssociatePublicIpAddress: found.autoAssignPublicIp };
         default:
           throw invalidParameter(input.Attribute, "attribute", "Unknown attribute.");
       }
@@ -135,7 +151,7 @@ export const networkInterfaceOperations = operations(Ec2, {
 });
 
 /** The interface that a request names, if the caller may change it: a service's is its own only. */
-function own(ctx: Context, id: string | undefined): NetworkInterface {
+export function own(ctx: Context, id: string | undefined): NetworkInterface {
   const found = need(ctx.db, networkInterfaces, "networkInterface", id, "networkInterfaceId");
   const { via } = ctx.caller;
   const owner = via.kind === "serviceRole" ? `amazon-${via.service}` : undefined;

@@ -35,6 +35,11 @@ export function launchInterfaces(db: Reader, input: Ec2Types.RunInstancesRequest
     throw new AwsError("AttachmentLimitExceeded", `Interface count ${specs.length} exceeds the limit for ${type.name}`);
   }
   const wanted = specs.map((spec) => specified(db, spec, subnet, specs.length, count)).toSorted((a, b) => a.deviceIndex - b.deviceIndex);
+  for (const { secondaryAddresses, secondaryCount } of wanted) {
+    if (1 + secondaryAddresses.length + secondaryCount > type.addressesPerInterface) {
+      throw new AwsError("PrivateIpAddressLimitExceeded", `Number of private addresses will exceed limit. An interface of ${type.name} has ${type.addressesPerInterface} at most.`);
+    }
+  }
   wanted.forEach((each, index) => {
     if (each.deviceIndex !== index) throw invalidValue(`Each network interface requires a unique device index, from 0 on without gaps; there is none at ${index}.`);
   });
@@ -42,6 +47,7 @@ export function launchInterfaces(db: Reader, input: Ec2Types.RunInstancesRequest
 }
 
 function plain(db: Reader, input: Ec2Types.RunInstancesRequest, subnet: Subnet, count: number): LaunchInterface {
+  if (input.SecurityGroups?.length && input.SubnetId !== undefined) throw invalidCombination("The parameter groupName cannot be used with the parameter subnet");
   if (input.PrivateIpAddress !== undefined && count > 1) throw invalidCombination("A private address can't be given to more than one instance");
   return {
     deviceIndex: 0,
@@ -67,6 +73,9 @@ function specified(db: Reader, spec: Ec2Types.InstanceNetworkInterfaceSpecificat
     throw invalidCombination("The associatePublicIPAddress parameter can only be specified for the network interface with the device index 0, and not together with others.");
   }
   if (spec.NetworkInterfaceId !== undefined) checkExisting(spec, count);
+  if (spec.PrivateIpAddresses?.length && spec.SecondaryPrivateIpAddressCount !== undefined) {
+    throw invalidCombination("The parameter privateIpAddresses cannot be used with the parameter secondaryPrivateIpAddressCount");
+  }
   const primary = spec.PrivateIpAddress ?? spec.PrivateIpAddresses?.find((each) => each.Primary === true)?.PrivateIpAddress;
   const others = (spec.PrivateIpAddresses ?? []).filter((each) => each.Primary !== true).flatMap((each) => each.PrivateIpAddress ?? []);
   if ((primary !== undefined || others.length > 0) && count > 1) throw invalidCombination("A private address can't be given to more than one instance");

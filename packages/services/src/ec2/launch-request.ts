@@ -3,12 +3,15 @@ import { AwsError } from "@hakoniwa/kernel";
 import type { Ec2Types } from "@hakoniwa/wire";
 import type { Context } from "../define.js";
 import { invalidCombination, invalidValue, keyPairNotFound, missingParameter, refuse, unsupported } from "./errors.js";
+import { publicImageParameters } from "./image-catalogue.js";
 import { instanceType, type InstanceType } from "./instance-types.js";
 import { launchableImage, type LaunchableImage } from "./launchable-image.js";
 import { findTemplate, findVersion } from "./launch-template-lookup.js";
 import { launchInterfaces, type LaunchInterface } from "./launch-interfaces.js";
-import { rootVolume, type RootVolume } from "./launch-volume.js";
-import { keyPairs, type Instance, type InstanceMetadataOptions } from "./state-compute.js";
+import { checkArchitecture, cpuCredits, cpuOptions, placementOf, refuseNested } from "./launch-options.js";
+import { launchVolumes, type LaunchVolume } from "./launch-volumes.js";
+import { oneOf, settingsOf } from "./settings.js";
+import { keyPairs, type Instance, type InstanceMetadataOptions, type InstanceProfile } from "./state-compute.js";
 import { subnets, type Subnet } from "./state.js";
 import { checkTagSpecifications } from "./tags.js";
 import { checkUserData } from "./user-data.js";
@@ -16,7 +19,7 @@ import { checkUserData } from "./user-data.js";
 /** One request can't ask for more than this: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-on-demand-instances.html */
 const MOST_INSTANCES = 1000;
 
-/** Parameters whose effect we don't have. Credits of burstable types and CPU options change nothing that can be seen here. */
+/** Parameters whose effect we don't have. */
 const UNSUPPORTED = [
   "Ipv6AddressCount",
   "Ipv6Addresses",
@@ -25,11 +28,7 @@ const UNSUPPORTED = [
   "ElasticGpuSpecification",
   "ElasticInferenceAccelerators",
   "InstanceMarketOptions",
-  "CapacityReservationSpecification",
-  "HibernationOptions",
   "LicenseSpecifications",
-  "EnclaveOptions",
-  "PrivateDnsNameOptions",
   "EnablePrimaryIpv6",
   "NetworkPerformanceOptions",
   "SecondaryInterfaces",
@@ -42,7 +41,7 @@ export interface LaunchRequest {
   readonly type: InstanceType;
   readonly subnet: Subnet;
   readonly interfaces: readonly LaunchInterface[];
-  readonly root: RootVolume;
+  readonly volumes: readonly LaunchVolume[];
   readonly tagSpecifications: readonly Ec2Types.TagSpecification[];
   /** What every instance's record takes over as it is. */
   readonly settings: Pick<
@@ -58,6 +57,10 @@ export interface LaunchRequest {
     | "monitoring"
     | "ebsOptimized"
     | "tenancy"
+    | "placementGroup"
+    | "cpuCredits"
+    | "cpuOptions"
+    | "autoRecovery"
     | "clientToken"
   >;
 }
@@ -66,45 +69,55 @@ export interface LaunchRequest {
 export function launchRequest(ctx: Context, given: Ec2Types.RunInstancesRequest): LaunchRequest {
   const input = merged(ctx, given);
   refuse("RunInstances", input, UNSUPPORTED);
+  refuseNested("RunInstances", input);
   const count = countOf(input);
   if (!input.ImageId) throw missingParameter("ImageId");
-  const image = launchableImage(ctx.db, ctx.region, input.ImageId);
+  const image = launchableImage(ctx.db, ctx.region, imageIdOf(ctx, input.ImageId));
   const typeName = input.InstanceType ?? "m1.small";
   const type = instanceType(typeName);
   if (!type) throw invalidValue(`Invalid value '${typeName}' for InstanceType.`);
+  checkArchitecture(type);
   if (input.UserData !== undefined) checkUserData(input.UserData);
   const key = input.KeyName === undefined ? undefined : ctx.db(keyPairs).get(input.KeyName);
   if (input.KeyName !== undefined && !key) throw keyPairNotFound(input.KeyName);
   checkTagSpecifications(input.TagSpecifications, ["instance", "volume", "network-interface"]);
   const subnet = subnetOf(ctx, input);
+  const interfaces = launchInterfaces(ctx.db, input, subnet, type, count);
   return {
     count,
     image,
     type,
     subnet,
-    interfaces: launchInterfaces(ctx.db, input, subnet, type, count),
-    root: rootVolume(image, input.BlockDeviceMappings),
+    interfaces,
+    volumes: launchVolumes(ctx.db, image, input.BlockDeviceMappings ?? [], type, interfaces.length),
     tagSpecifications: input.TagSpecifications ?? [],
     settings: {
       keyName: input.KeyName,
       authorizedKeys: key ? [key.publicKey] : [],
       userData: input.UserData || undefined,
       iamInstanceProfile: profileOf(ctx, input.IamInstanceProfile),
-      metadataOptions: metadataOptions(input.MetadataOptions, {
-        endpoint: "enabled",
-        tokens: image.imdsSupport === "v2.0" ? "required" : "optional",
-        hopLimit: image.imdsSupport === "v2.0" ? 2 : 1,
-        tags: "disabled",
-      }),
+      metadataOptions: metadataOptions(input.MetadataOptions, defaultMetadataOptions(ctx, image)),
       disableApiTermination: input.DisableApiTermination ?? false,
       disableApiStop: input.DisableApiStop ?? false,
       shutdownBehavior: shutdownBehavior(input.InstanceInitiatedShutdownBehavior),
       monitoring: input.Monitoring?.Enabled ?? false,
-      ebsOptimized: input.EbsOptimized ?? false,
-      tenancy: tenancyOf(input.Placement),
+      ebsOptimized: ebsOptimized(type, input.EbsOptimized),
+      ...placementOf(ctx.db, "RunInstances", input.Placement, subnet.vpcId, type),
+      cpuCredits: cpuCredits(type, input.CreditSpecification?.CpuCredits),
+      cpuOptions: cpuOptions(type, input.CpuOptions),
+      autoRecovery: oneOf("autoRecovery", input.MaintenanceOptions?.AutoRecovery ?? "default", ["default", "disabled"]),
       clientToken: input.ClientToken,
     },
   };
+}
+
+/** `resolve:ssm:NAME` stands for the image that a parameter names: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-systems-manager-parameter-to-find-AMI.html */
+function imageIdOf(ctx: Context, given: string): string {
+  const name = /^resolve:ssm:(.+)$/.exec(given)?.[1];
+  if (name === undefined) return given;
+  const found = publicImageParameters(ctx.region).get(name) ?? ctx.aws.ssm.GetParameter({ Name: name }).Parameter?.Value;
+  if (found === undefined) throw invalidValue(`Value (${given}) for parameter imageId is invalid. The parameter has no value.`);
+  return found;
 }
 
 /** A request's own members win over its launch template's: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/launch-instances-from-launch-template.html */
@@ -167,16 +180,25 @@ function defaultSubnet(ctx: Context, zone: string | undefined): Subnet {
     : new AwsError("MissingInput", `No default subnet for availability zone: '${zone}'.`);
 }
 
-function profileOf(ctx: Context, given: Ec2Types.IamInstanceProfileSpecification | undefined): Instance["iamInstanceProfile"] {
+/** What a launch says wins over the region's defaults, and those over the image's: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-options.html */
+function defaultMetadataOptions(ctx: Context, image: LaunchableImage): InstanceMetadataOptions {
+  const { endpoint, tokens, hopLimit, tags } = settingsOf(ctx.db).metadata;
+  const second = image.imdsSupport === "v2.0";
+  return { endpoint: endpoint ?? "enabled", tokens: tokens ?? (second ? "required" : "optional"), hopLimit: hopLimit ?? (second ? 2 : 1), tags: tags ?? "disabled" };
+}
+
+/**
+ * The instance profile that a request names, associated with an instance now.
+ * @throws AwsError when there is none of that name or ARN
+ */
+export function profileOf(ctx: Context, given: Ec2Types.IamInstanceProfileSpecification | undefined): InstanceProfile | undefined {
   if (!given || (given.Arn === undefined && given.Name === undefined)) return undefined;
   if (given.Arn !== undefined && given.Name !== undefined) throw invalidCombination("The parameter 'iamInstanceProfile.name' may not be used in combination with 'iamInstanceProfile.arn'");
-  const named = given.Arn ?? given.Name ?? "";
-  const found = ctx.facts.iam.instanceProfile(named);
-  if (!found) {
-    const kind = given.Arn === undefined ? "name" : "arn";
-    throw invalidValue(`Value (${named}) for parameter iamInstanceProfile.${kind} is invalid. Invalid IAM Instance Profile ${kind === "arn" ? "ARN" : "name"}`);
-  }
-  return { arn: found.arn, id: found.id, role: found.roles[0] };
+  const found = ctx.facts.iam.instanceProfile(given.Arn ?? given.Name ?? "");
+  if (found) return { arn: found.arn, id: found.id, role: found.roles[0], associationId: ctx.ids.aws("iip-assoc"), associated: ctx.now };
+  throw given.Arn === undefined
+    ? invalidValue(`Value (${given.Name}) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name`)
+    : invalidValue(`Value (${given.Arn}) for parameter iamInstanceProfile.arn is invalid. Invalid IAM Instance Profile ARN`);
 }
 
 /** Checks what a request changes of the metadata options. */
@@ -198,14 +220,9 @@ export function shutdownBehavior(given: string | undefined): Instance["shutdownB
   return oneOf("instanceInitiatedShutdownBehavior", given ?? "stop", ["stop", "terminate"]);
 }
 
-function tenancyOf(placement: Ec2Types.Placement | undefined): Instance["tenancy"] {
-  refuse("RunInstances", placement ?? {}, ["Affinity", "GroupName", "GroupId", "HostId", "HostResourceGroupArn", "PartitionNumber", "SpreadDomain"]);
-  if (placement?.Tenancy === "host") throw unsupported("RunInstances", "Placement.Tenancy=host");
-  return oneOf("tenancy", placement?.Tenancy ?? "default", ["default", "dedicated"]);
-}
-
-function oneOf<const T extends string>(name: string, value: string, allowed: readonly T[]): T {
-  const found = allowed.find((each) => each === value);
-  if (found === undefined) throw invalidValue(`Value (${value}) for parameter ${name} is invalid. It must be one of: ${allowed.join(", ")}.`);
-  return found;
+function ebsOptimized(type: InstanceType, asked: boolean | undefined): boolean {
+  if (asked === true && type.info.EbsInfo?.EbsOptimizedSupport === "unsupported") {
+    throw invalidCombination(`EBS-optimized instances are not supported for your requested configuration. The instance type ${type.name} can't be.`);
+  }
+  return asked ?? false;
 }

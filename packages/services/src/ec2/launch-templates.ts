@@ -1,4 +1,5 @@
 /** Launch templates and their numbered versions: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-launch-templates.html */
+import { AwsError } from "@hakoniwa/kernel";
 import { Ec2, type Ec2Types } from "@hakoniwa/wire";
 import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
@@ -70,6 +71,16 @@ export const launchTemplateOperations = operations(Ec2, {
     handle(ctx, input) {
       const found = askedVersions(ctx, input);
       const known = {
+        "create-time": ({ version }: Versioned) => timestamp(version.created).toISOString(),
+        "ebs-optimized": ({ version }: Versioned) => version.data.EbsOptimized,
+        "http-endpoint": ({ version }: Versioned) => version.data.MetadataOptions?.HttpEndpoint,
+        "http-protocol-ipv4": ({ version }: Versioned) => version.data.MetadataOptions?.HttpEndpoint,
+        "http-tokens": ({ version }: Versioned) => version.data.MetadataOptions?.HttpTokens,
+        "host-resource-group-arn": ({ version }: Versioned) => version.data.Placement?.HostResourceGroupArn,
+        "kernel-id": ({ version }: Versioned) => version.data.KernelId,
+        "license-configuration-arn": ({ version }: Versioned) => version.data.LicenseSpecifications?.map((license) => license.LicenseConfigurationArn),
+        "network-card-index": ({ version }: Versioned) => version.data.NetworkInterfaces?.map((each) => each.NetworkCardIndex),
+        "ram-disk-id": ({ version }: Versioned) => version.data.RamDiskId,
         "image-id": ({ version }: Versioned) => version.data.ImageId,
         "instance-type": ({ version }: Versioned) => version.data.InstanceType,
         "is-default-version": ({ template, version }: Versioned) => version.version === template.defaultVersion,
@@ -144,7 +155,10 @@ function present(data: Ec2Types.RequestLaunchTemplateData): Ec2Types.RequestLaun
 
 function checkName(name: string): void {
   if (!/^[a-zA-Z0-9().\-/_]{3,128}$/.test(name)) {
-    throw invalidValue(`Value (${name}) for parameter LaunchTemplateName is invalid. Launch template names must be between 3 and 128 characters, and may contain letters, numbers, and the following characters: ( ) . - / _`);
+    throw new AwsError(
+      "InvalidLaunchTemplateName.MalformedException",
+      `A launch template name must be between 3 and 128 characters, and may contain letters, numbers, and the following characters: - ( ) . / _. The name '${name}' is not.`,
+    );
   }
 }
 

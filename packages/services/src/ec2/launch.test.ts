@@ -89,7 +89,7 @@ describe("RunInstances", () => {
     ["AWS's own tags from a user", { TagSpecifications: [{ ResourceType: "instance", Tags: [{ Key: "aws:x", Value: "" }] }] }, "InvalidParameterValue"],
     ["groups beside interfaces", { SecurityGroupIds: ["sg-1"], NetworkInterfaces: [{ DeviceIndex: 0 }] }, "InvalidParameterCombination"],
     ["a root volume smaller than the image", { BlockDeviceMappings: [{ DeviceName: "/dev/xvda", Ebs: { VolumeSize: 1 } }] }, "InvalidBlockDeviceMapping"],
-    ["a second volume, which we lack", { BlockDeviceMappings: [{ DeviceName: "/dev/sdf", Ebs: { VolumeSize: 1 } }] }, "NotImplemented"],
+    ["an instance store, which we lack", { BlockDeviceMappings: [{ DeviceName: "/dev/sdf", VirtualName: "ephemeral0" }] }, "NotImplemented"],
     ["spot instances, which we lack", { InstanceMarketOptions: { MarketType: "spot" } }, "NotImplemented"],
   ])("refuses %s and leaves nothing behind", async (_name, input, code) => {
     await expect(cloud.aws.ec2.RunInstances(one(input))).rejects.toMatchObject({ code });

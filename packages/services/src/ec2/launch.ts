@@ -4,17 +4,20 @@ import { AwsError } from "@hakoniwa/kernel";
 import type { Ec2Types } from "@hakoniwa/wire";
 import type { Context } from "../define.js";
 import { idempotentMismatch } from "./errors.js";
+import { ordered } from "./idempotency.js";
 import type { LaunchInterface } from "./launch-interfaces.js";
 import { launchRequest, type LaunchRequest } from "./launch-request.js";
+import type { LaunchVolume } from "./launch-volumes.js";
 import { attachInterface, createInterface } from "./network-interfaces.js";
 import { autoAssignPublicAddress } from "./public-addresses.js";
-import { clientTokens, instances, volumes, type Instance } from "./state-compute.js";
+import { clientTokens, images, instances, type Instance } from "./state-compute.js";
+import { volumes } from "./state-disks.js";
 import { putTags } from "./tags.js";
 
 /** Launches, or finds what the same client token launched before. */
 export function launch(ctx: Context, input: Ec2Types.RunInstancesRequest): readonly Instance[] {
   const token = input.ClientToken;
-  const digest = digestOf(input);
+  const digest = createHash("sha256").update(ordered(input)).digest("hex");
   const earlier = token ? ctx.db(clientTokens).get(token) : undefined;
   if (earlier) {
     if (earlier.request !== digest) throw idempotentMismatch();
@@ -25,6 +28,8 @@ export function launch(ctx: Context, input: Ec2Types.RunInstancesRequest): reado
   const request = launchRequest(ctx, input);
   const reservationId = ctx.ids.aws("r");
   const launched = Array.from({ length: request.count }, (_, index) => launchOne(ctx, request, reservationId, index));
+  const image = ctx.db(images).get(request.image.id);
+  if (image) ctx.db(images).put({ ...image, lastLaunched: ctx.now });
   if (token) ctx.db(clientTokens).put({ token, request: digest, reservationId, instanceIds: launched.map((instance) => instance.id) });
   return launched;
 }
@@ -54,10 +59,12 @@ function launchOne(ctx: Context, request: LaunchRequest, reservationId: string, 
     availabilityZone: subnet.availabilityZone,
     rootDeviceName: image.rootDeviceName,
     launchTime: ctx.now,
+    created: ctx.now,
+    iamInstanceProfile: settings.iamInstanceProfile && { ...settings.iamInstanceProfile, associationId: ctx.ids.aws("iip-assoc") },
     terminatedAt: undefined,
   });
   for (const wanted of request.interfaces) plugIn(ctx, request, instance, wanted);
-  makeRootVolume(ctx, request, instance);
+  for (const wanted of request.volumes) makeVolume(ctx, request, instance, wanted);
   putTags(ctx, "instance", id, tagSpecifications);
   return instance;
 }
@@ -81,32 +88,17 @@ function plugIn(ctx: Context, request: LaunchRequest, instance: Instance, wanted
   putTags(ctx, "network-interface", made.id, request.tagSpecifications);
 }
 
-function makeRootVolume(ctx: Context, request: LaunchRequest, instance: Instance): void {
-  const { device, deleteOnTermination, size, type, iops, throughput } = request.root;
+function makeVolume(ctx: Context, request: LaunchRequest, instance: Instance, wanted: LaunchVolume): void {
+  const { deviceName, deleteOnTermination, ...volume } = wanted;
   const id = ctx.ids.aws("vol");
   ctx.db(volumes).put({
+    ...volume,
     id,
-    source: device.source,
-    snapshotId: device.snapshotId,
-    size,
-    type,
-    iops,
-    throughput,
-    encrypted: false,
+    autoEnableIo: false,
     availabilityZone: instance.availabilityZone,
     created: ctx.now,
     state: "creating",
-    attachment: { instanceId: instance.id, device: device.deviceName, attached: ctx.now, deleteOnTermination },
+    attachment: { instanceId: instance.id, device: deviceName, attached: ctx.now, status: "attaching", deleteOnTermination },
   });
   putTags(ctx, "volume", id, request.tagSpecifications);
-}
-
-/** The same for the same request, in whatever order its members came. */
-function digestOf(input: Ec2Types.RunInstancesRequest): string {
-  const sorted = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(sorted);
-    if (typeof value !== "object" || value === null) return value;
-    return Object.entries(value).filter(([, member]) => member !== undefined).toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, member]) => [name, sorted(member)]);
-  };
-  return createHash("sha256").update(JSON.stringify(sorted(input))).digest("hex");
 }

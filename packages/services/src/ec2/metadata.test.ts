@@ -13,6 +13,7 @@ const view: MetadataView = {
   availabilityZone: "ap-northeast-1a",
   availabilityZoneId: "apne1-az4",
   rootDeviceName: "/dev/xvda",
+  dataDevices: [],
   instanceProfile: undefined,
   key: { name: "ann", publicKey: "ssh-rsa AAAA ann" },
   userData: undefined,

@@ -16,6 +16,7 @@ export interface MetadataView {
   readonly availabilityZone: string;
   readonly availabilityZoneId: string;
   readonly rootDeviceName: string;
+  readonly dataDevices: readonly string[];
   readonly instanceProfile: { readonly arn: string; readonly id: string } | undefined;
   /** Its name, and the public key as OpenSSH writes it. */
   readonly key: { readonly name: string; readonly publicKey: string } | undefined;
@@ -48,6 +49,7 @@ export function metadataTree(view: MetadataView): Readonly<Record<string, string
     ["meta-data/ami-manifest-path", "(unknown)"],
     ["meta-data/block-device-mapping/ami", view.rootDeviceName.replace("/dev/", "")],
     ["meta-data/block-device-mapping/root", view.rootDeviceName],
+    ...view.dataDevices.map((device, index) => [`meta-data/block-device-mapping/ebs${index + 1}`, device.replace("/dev/", "")] as const),
     ["meta-data/hostname", first?.localHostname],
     ["meta-data/instance-action", "none"],
     ["meta-data/instance-id", view.instanceId],

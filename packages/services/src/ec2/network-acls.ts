@@ -6,11 +6,15 @@ import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
 import { aclEntryOf, describedEntries } from "./acl-entries.js";
 import { allows } from "./access.js";
-import { hasDependencies, invalidParameter, invalidValue, notFound } from "./errors.js";
+import { hasDependencies, invalidParameter, invalidValue, limitExceeded, notFound } from "./errors.js";
 import { paginate, select, type FilterTable } from "./filters.js";
+import { forgetToken, once } from "./idempotency.js";
 import { named, need } from "./lookup.js";
 import { networkAcls, vpcs, type NetworkAcl } from "./state.js";
 import { checkTagSpecifications, dropTags, putTags, tagsOf } from "./tags.js";
+
+/** In each direction: https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html */
+const MOST_ENTRIES = 20;
 
 export const networkAclOperations = operations(Ec2, {
   CreateNetworkAcl: {
@@ -18,9 +22,12 @@ export const networkAclOperations = operations(Ec2, {
     handle(ctx, input) {
       checkTagSpecifications(input.TagSpecifications, ["network-acl"]);
       const vpc = need(ctx.db, vpcs, "vpc", input.VpcId, "vpcId");
-      const acl = ctx.db(networkAcls).put({ id: ctx.ids.aws("acl"), vpcId: vpc.id, isDefault: false, entries: [], associations: [] });
-      putTags(ctx, "network-acl", acl.id, input.TagSpecifications);
-      return { NetworkAcl: described(ctx, acl), ClientToken: input.ClientToken };
+      const [id] = once(ctx, "CreateNetworkAcl", input, () => {
+        const acl = ctx.db(networkAcls).put({ id: ctx.ids.aws("acl"), vpcId: vpc.id, isDefault: false, entries: [], associations: [] });
+        putTags(ctx, "network-acl", acl.id, input.TagSpecifications);
+        return [acl.id];
+      });
+      return { NetworkAcl: described(ctx, ctx.db(networkAcls).get(id!)!), ClientToken: input.ClientToken };
     },
   },
 
@@ -41,6 +48,7 @@ export const networkAclOperations = operations(Ec2, {
       if (acl.associations.length > 0) throw hasDependencies("networkAcl", acl.id);
       ctx.db(networkAcls).delete(acl.id);
       dropTags(ctx.db, acl.id);
+      forgetToken(ctx.db, acl.id);
       return {};
     },
   },
@@ -52,6 +60,9 @@ export const networkAclOperations = operations(Ec2, {
       const entry = aclEntryOf(input);
       if (acl.entries.some((e) => e.number === entry.number && e.egress === entry.egress)) {
         throw new AwsError("NetworkAclEntryAlreadyExists", `The network acl entry identified by ${entry.number} already exists.`);
+      }
+      if (acl.entries.filter((e) => e.egress === entry.egress).length >= MOST_ENTRIES) {
+        throw limitExceeded("NetworkAclEntryLimitExceeded", `The maximum number of network acl entries has been reached: ${MOST_ENTRIES} in each direction.`);
       }
       ctx.db(networkAcls).put({ ...acl, entries: [...acl.entries, entry] });
       return {};
@@ -119,16 +130,22 @@ function described(ctx: Context, acl: NetworkAcl): Ec2Types.NetworkAcl {
 }
 
 function filters(ctx: Context): FilterTable<NetworkAcl> {
+  const of = (value: (entry: Ec2Types.NetworkAclEntry) => string | number | boolean | undefined) => (acl: NetworkAcl) => describedEntries(acl).map(value);
   return {
     "association.association-id": (a) => a.associations.map((x) => x.id),
     "association.network-acl-id": (a) => (a.associations.length > 0 ? a.id : undefined),
     "association.subnet-id": (a) => a.associations.map((x) => x.subnetId),
     default: (a) => a.isDefault,
-    "entry.cidr": (a) => a.entries.map((e) => e.cidr),
-    "entry.egress": (a) => a.entries.map((e) => e.egress),
-    "entry.protocol": (a) => a.entries.map((e) => e.protocol),
-    "entry.rule-action": (a) => a.entries.map((e) => e.action),
-    "entry.rule-number": (a) => a.entries.map((e) => e.number),
+    "entry.cidr": of((e) => e.CidrBlock),
+    "entry.egress": of((e) => e.Egress),
+    "entry.icmp.code": of((e) => e.IcmpTypeCode?.Code),
+    "entry.icmp.type": of((e) => e.IcmpTypeCode?.Type),
+    "entry.ipv6-cidr": () => undefined,
+    "entry.port-range.from": of((e) => e.PortRange?.From),
+    "entry.port-range.to": of((e) => e.PortRange?.To),
+    "entry.protocol": of((e) => e.Protocol),
+    "entry.rule-action": of((e) => e.RuleAction),
+    "entry.rule-number": of((e) => e.RuleNumber),
     "network-acl-id": (a) => a.id,
     "owner-id": () => ctx.account,
     "vpc-id": (a) => a.vpcId,

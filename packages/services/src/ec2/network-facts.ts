@@ -4,8 +4,7 @@ import type { Ec2Facts, NetworkInterfaceFact, SubnetFact } from "./facts.js";
 import { defaultGroupOf } from "./network-interfaces.js";
 import { publicAddressOf } from "./public-addresses.js";
 import { routeTableOf } from "./route-tables.js";
-import { isActive } from "./routes.js";
-import { networkInterfaces, securityGroups, subnets, vpcs, type Subnet } from "./state.js";
+import { internetGateways, networkInterfaces, securityGroups, subnets, vpcs, type Subnet } from "./state.js";
 import { REGIONS, zonesOf } from "./zones.js";
 
 type NetworkFacts = Pick<Ec2Facts, "subnet" | "defaultSecurityGroup" | "securityGroup" | "defaultSubnet" | "networkInterface" | "availabilityZones">;
@@ -22,7 +21,7 @@ export function networkFacts(db: Reader, scope: Scope): NetworkFacts {
       return found && { id: found.id, name: found.name, vpcId: found.vpcId };
     },
     defaultSubnet(availabilityZone) {
-      const vpc = db(vpcs).list().find((v) => v.isDefault);
+      const [vpc] = db(vpcs).where("default", "true");
       const found = vpc && db(subnets).where("vpc", vpc.id).find((s) => s.defaultForAz && s.availabilityZone === availabilityZone);
       return found && subnetFact(db, found);
     },
@@ -33,7 +32,7 @@ export function networkFacts(db: Reader, scope: Scope): NetworkFacts {
 
 function subnetFact(db: Reader, subnet: Subnet): SubnetFact {
   const routes = routeTableOf(db, subnet)?.routes ?? [];
-  const isPublic = routes.some((r) => r.destination === "0.0.0.0/0" && r.target.kind === "internet-gateway" && isActive(db, subnet.vpcId, r.target));
+  const isPublic = routes.some((r) => r.destination === "0.0.0.0/0" && r.target.kind === "internet-gateway" && db(internetGateways).get(r.target.id)?.vpcId === subnet.vpcId);
   return { id: subnet.id, vpcId: subnet.vpcId, availabilityZone: subnet.availabilityZone, cidr: subnet.cidr, public: isPublic };
 }
 

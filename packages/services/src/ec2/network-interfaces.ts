@@ -3,9 +3,13 @@ import type { Database, Reader } from "@hakoniwa/kernel";
 import { AwsError } from "@hakoniwa/kernel";
 import { formatAddress, hostCount, parseAddress, parseCidr, contains } from "@hakoniwa/network";
 import type { Context } from "../define.js";
-import { invalidValue, notFound } from "./errors.js";
+import { invalidValue, limitExceeded, notFound } from "./errors.js";
+import { forgetToken } from "./idempotency.js";
+import { instanceType, type InstanceType } from "./instance-types.js";
 import { releaseInterfaceAddresses } from "./public-addresses.js";
+import { flowLogs, subnetReservations } from "./state-connections.js";
 import {
+  instances,
   networkInterfaces,
   securityGroups,
   subnets,
@@ -18,7 +22,8 @@ import { dropTags } from "./tags.js";
 /** AWS keeps the first four addresses of every subnet (network, router, resolver, future use) and the last: https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html */
 const RESERVED_FIRST = 4;
 const RESERVED_LAST = 1;
-const MOST_GROUPS = 16;
+/** https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html */
+const MOST_GROUPS = 5;
 
 export interface NewInterface {
   readonly subnetId: string;
@@ -70,8 +75,10 @@ export function createInterface(ctx: Context, wanted: NewInterface): NetworkInte
 /** Deletes an interface with its tags and what addresses it had. Elastic IP addresses stay allocated. Accepts that it is gone. */
 export function deleteInterface(db: Database, id: string): void {
   releaseInterfaceAddresses(db, id, "deleted");
+  for (const log of db(flowLogs).where("resource", id)) db(flowLogs).delete(log.id);
   db(networkInterfaces).delete(id);
   dropTags(db, id);
+  forgetToken(db, id);
 }
 
 /**
@@ -90,9 +97,25 @@ export function attachInterface(
   if (ctx.db(networkInterfaces).where("instance", to.instanceId).some((other) => other.attachment?.deviceIndex === to.deviceIndex)) {
     throw invalidValue(`Instance '${to.instanceId}' already has an interface attached at device index '${to.deviceIndex}'.`);
   }
+  checkRoom(ctx, found, to.instanceId);
   const attachment: Attachment = { ...to, id: ctx.ids.aws("eni-attach"), attachTime: ctx.now };
   ctx.db(networkInterfaces).put({ ...found, attachment });
   return attachment.id;
+}
+
+/** How many interfaces, and addresses on each, an instance has room for: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/AvailableIpPerENI.html */
+function checkRoom(ctx: Context, found: NetworkInterface, instanceId: string): void {
+  const type = instanceTypeOf(ctx.db, instanceId);
+  if (!type) return;
+  const count = ctx.db(networkInterfaces).where("instance", instanceId).length + 1;
+  if (count > type.interfaces) throw limitExceeded("AttachmentLimitExceeded", `Interface count ${count} exceeds the limit for ${type.name}`);
+  if (found.privateIpAddresses.length > type.addressesPerInterface) throw limitExceeded("PrivateIpAddressLimitExceeded", "Number of private addresses will exceed limit.");
+}
+
+/** The type of an instance, if it is one that we know the limits of. */
+export function instanceTypeOf(db: Reader, instanceId: string): InstanceType | undefined {
+  const instance = db(instances).get(instanceId);
+  return instance && instanceType(instance.instanceType);
 }
 
 /** Detaches an interface from what holds it, which lets go of an address that was assigned at launch. */
@@ -116,7 +139,8 @@ export function interfacesOf(db: Reader, instanceId: string): readonly NetworkIn
  * @throws AwsError when the wanted one can't be had, or none is left
  */
 export function allocatePrivateAddress(db: Reader, subnet: Subnet, wanted?: string, taken: ReadonlySet<string> = takenAddresses(db, subnet.id)): string {
-  return wanted === undefined ? lowestFree(subnet, taken) : checkedWanted(subnet, wanted, taken);
+  if (wanted !== undefined) return checkedWanted(subnet, wanted, taken);
+  return lowestFree(subnet, taken, db(subnetReservations).where("subnet", subnet.id).map((r) => r.cidr));
 }
 
 /** How many addresses of a subnet are free. */
@@ -143,7 +167,7 @@ export function checkedGroups(db: Reader, vpcId: string, ids: readonly string[])
 
 /** The id of the group that a VPC's interfaces get when none is named. */
 export function defaultGroupOf(db: Reader, vpcId: string): string | undefined {
-  return db(securityGroups).where("vpc", vpcId).find((g) => g.name === "default")?.id;
+  return db(securityGroups).where("name", `${vpcId}/default`)[0]?.id;
 }
 
 export function interfaceInUse(id: string): AwsError {
@@ -185,12 +209,13 @@ function takenAddresses(db: Reader, subnetId: string): Set<string> {
   return new Set(db(networkInterfaces).where("subnet", subnetId).flatMap((i) => i.privateIpAddresses));
 }
 
-function lowestFree(subnet: Subnet, taken: ReadonlySet<string>): string {
+/** @param reserved ranges that nothing gets by itself */
+function lowestFree(subnet: Subnet, taken: ReadonlySet<string>, reserved: readonly string[]): string {
   const { first } = parseCidr(subnet.cidr)!;
   const end = first + hostCount(subnet.cidr) - RESERVED_LAST;
   for (let value = first + RESERVED_FIRST; value < end; value++) {
     const address = formatAddress(value);
-    if (!taken.has(address)) return address;
+    if (!taken.has(address) && !reserved.some((range) => contains(range, address))) return address;
   }
   throw new AwsError("InsufficientFreeAddressesInSubnet", "The specified subnet does not have enough free addresses to satisfy the request.");
 }

@@ -1,11 +1,19 @@
 /** The network as the data plane and the prover read it, projected from EC2's records. What did not change keeps its identity. */
-import type { Reader } from "@hakoniwa/kernel";
+import type { Find, Reader } from "@hakoniwa/kernel";
 import type * as model from "@hakoniwa/network";
+import { awsPrefixLists } from "./aws-prefix-lists.js";
+import { dhcpSettingsOf, domainNameOf } from "./dhcp-plan.js";
+import { endpointService, serviceDnsName } from "./endpoint-services.js";
 import { networkAclOf } from "./network-acls.js";
+import { activePeer } from "./peering-state.js";
+import { prefixListCidrs } from "./prefix-lists.js";
+import { remembered, sharedMap } from "./remembered.js";
 import { mainRouteTable, routeTableOf } from "./route-tables.js";
 import { liveNatGateway } from "./routes.js";
+import { vpcEndpoints } from "./state-connections.js";
 import {
   addresses,
+  dhcpOptions,
   internetGateways,
   networkAcls,
   networkInterfaces,
@@ -16,6 +24,7 @@ import {
   type NetworkAcl,
   type NetworkAclEntry,
   type NetworkInterface,
+  type Route,
   type RouteTable,
   type RouteTarget,
   type SecurityGroup,
@@ -23,29 +32,53 @@ import {
   type Subnet,
   type Vpc,
 } from "./state.js";
-import { internalDomain } from "./zones.js";
+
+/** Where a projection reads: one region's records, and those of the VPCs that are peered with its own. */
+export interface Ground {
+  readonly db: Reader;
+  readonly find: Find;
+  readonly now: number;
+  readonly region: string;
+}
 
 /** The model of a VPC; undefined when there is no such VPC. The same records give the same object. */
-export function projectVpc(db: Reader, region: string, vpcId: string): model.Vpc | undefined {
+export function projectVpc(ground: Ground, vpcId: string): model.Vpc | undefined {
+  const { db, region } = ground;
   const vpc = db(vpcs).get(vpcId);
   if (!vpc) return undefined;
   const parts = {
     subnets: sharedMap(vpc, "subnets", db(subnets).where("vpc", vpcId).map((s) => projectSubnet(db, s))),
-    routeTables: sharedMap(vpc, "routeTables", db(routeTables).where("vpc", vpcId).map((t) => projectRouteTable(db, t))),
-    securityGroups: sharedMap(vpc, "securityGroups", db(securityGroups).where("vpc", vpcId).map(projectSecurityGroup)),
+    routeTables: sharedMap(vpc, "routeTables", db(routeTables).where("vpc", vpcId).map((t) => projectRouteTable(ground, t))),
+    securityGroups: sharedMap(vpc, "securityGroups", db(securityGroups).where("vpc", vpcId).map((g) => projectSecurityGroup(ground, g))),
     networkAcls: sharedMap(vpc, "networkAcls", db(networkAcls).where("vpc", vpcId).map(projectNetworkAcl)),
     interfaces: sharedMap(vpc, "interfaces", db(networkInterfaces).where("vpc", vpcId).map((i) => projectInterface(db, i))),
   };
   const internetGateway = db(internetGateways).where("vpc", vpcId)[0]?.id;
-  return remembered(vpc, "vpc", [region, internetGateway, ...Object.values(parts)], () => ({
+  const options = db(dhcpOptions).get(vpc.dhcpOptionsId);
+  const privateNames = projectNames(ground, vpc);
+  return remembered(vpc, "vpc", [region, internetGateway, options, privateNames, ...Object.values(parts)], () => ({
     id: vpc.id,
     region,
     cidrs: vpc.cidrs.map((c) => c.cidr),
     dnsSupport: vpc.dnsSupport,
-    domainName: internalDomain(region),
+    domainName: domainNameOf(options),
+    dhcp: dhcpSettingsOf(options),
     internetGateway,
+    privateNames,
     ...parts,
   }));
+}
+
+/** Private DNS of the endpoints that can be reached. */
+function projectNames({ db, region }: Ground, vpc: Vpc): ReadonlyMap<string, readonly string[]> {
+  const named = db(vpcEndpoints).where("vpc", vpc.id).filter((e) => e.privateDns && e.state === "available");
+  return remembered(vpc, "privateNames", named, () => {
+    const addressesOf = (id: string): readonly string[] => db(networkInterfaces).get(id)?.privateIpAddresses.slice(0, 1) ?? [];
+    return new Map(named.map((e) => [
+      serviceDnsName(region, endpointService(region, e.serviceName).short),
+      e.interfaces.flatMap((i) => addressesOf(i.networkInterfaceId)),
+    ]));
+  });
 }
 
 function projectSubnet(db: Reader, subnet: Subnet): model.Subnet {
@@ -60,17 +93,31 @@ function projectSubnet(db: Reader, subnet: Subnet): model.Subnet {
   }));
 }
 
-function projectRouteTable(db: Reader, table: RouteTable): model.RouteTable {
-  const targets = table.routes.map((route) => projectTarget(db, table.vpcId, route.target));
-  const state = targets.map((t) => `${t.kind}/${"networkInterface" in t ? t.networkInterface : ""}`);
-  return remembered(table, "routeTable", state, () => ({
-    id: table.id,
-    routes: table.routes.map((route, index) => ({ destination: route.destination, target: targets[index]! })),
-  }));
+function projectRouteTable(ground: Ground, table: RouteTable): model.RouteTable {
+  const own = table.routes.flatMap((route) => projectRoute(ground, table.vpcId, route));
+  const routes = [...own, ...endpointRoutes(ground, table)];
+  // Plain data, so its text says whether it is the same.
+  return remembered(table, "routeTable", [JSON.stringify(routes)], () => ({ id: table.id, routes }));
+}
+
+function projectRoute(ground: Ground, vpcId: string, route: Route): readonly model.Route[] {
+  const target = projectTarget(ground, vpcId, route.target);
+  const { destination } = route;
+  if (!destination.startsWith("pl-")) return [{ destination, target }];
+  return (prefixListCidrs(ground.db, ground.region, destination) ?? []).map((cidr) => ({ destination: cidr, target, prefixList: destination }));
+}
+
+/** The routes that gateway endpoints bring into their tables. */
+function endpointRoutes({ db, region }: Ground, table: RouteTable): readonly model.Route[] {
+  return db(vpcEndpoints).where("routeTable", table.id).flatMap((endpoint) => {
+    const { short: service } = endpointService(region, endpoint.serviceName);
+    const list = awsPrefixLists(region).find((each) => each.service === service)!;
+    return list.cidrs.map((destination) => ({ destination, target: { kind: "gateway-endpoint" as const, id: endpoint.id, service }, prefixList: list.id }));
+  });
 }
 
 /** A stopped instance's interface stays the target: nothing answers behind it, as in AWS, whatever the route's state says. */
-function projectTarget(db: Reader, vpcId: string, target: RouteTarget): model.RouteTarget {
+function projectTarget({ db, find, now }: Ground, vpcId: string, target: RouteTarget): model.RouteTarget {
   switch (target.kind) {
     case "internet-gateway":
       return db(internetGateways).get(target.id)?.vpcId === vpcId ? target : { kind: "blackhole" };
@@ -80,26 +127,47 @@ function projectTarget(db: Reader, vpcId: string, target: RouteTarget): model.Ro
     }
     case "network-interface":
       return db(networkInterfaces).get(target.id)?.attachment ? target : { kind: "blackhole" };
+    case "vpc-peering-connection": {
+      const peer = activePeer(find, target.id, vpcId, now);
+      return peer ? { kind: "peering", id: target.id, vpc: peer.vpc, region: peer.region } : { kind: "blackhole" };
+    }
   }
 }
 
-function projectSecurityGroup(group: SecurityGroup): model.SecurityGroup {
-  return remembered(group, "securityGroup", [], () => ({
+function projectSecurityGroup(ground: Ground, group: SecurityGroup): model.SecurityGroup {
+  const rules = group.rules.map((rule) => ({ egress: rule.egress, projected: projectRule(ground, group, rule) }));
+  return remembered(group, "securityGroup", rules.map((r) => r.projected), () => ({
     id: group.id,
-    ingress: group.rules.filter((r) => !r.egress).map(projectRule),
-    egress: group.rules.filter((r) => r.egress).map(projectRule),
+    ingress: rules.filter((r) => !r.egress).flatMap((r) => r.projected),
+    egress: rules.filter((r) => r.egress).flatMap((r) => r.projected),
   }));
 }
 
-function projectRule(rule: SecurityGroupRule): model.SecurityGroupRule {
-  return remembered(rule, "rule", [], () => {
-    const base = { id: rule.id, peer: rule.peer };
-    const { from, to } = rule;
-    if (rule.protocol === "-1") return { ...base, protocol: "all" };
-    if (rule.protocol === "tcp" || rule.protocol === "udp") return { ...base, protocol: rule.protocol, ports: { from: from!, to: to! } };
-    if (rule.protocol === "icmp") return { ...base, protocol: "icmp", icmp: { type: from!, code: to! } };
-    return { ...base, protocol: Number(rule.protocol) };
-  });
+/** One rule, or one for each entry of its prefix list. A group's rule counts only while the group is there and, where it is a peer's, the peering active. */
+function projectRule({ db, find, now, region }: Ground, group: SecurityGroup, rule: SecurityGroupRule): readonly model.SecurityGroupRule[] {
+  const { peer } = rule;
+  switch (peer.kind) {
+    case "cidr":
+      return remembered(rule, "rule", [], () => [{ ...projectTraffic(rule), peer }]);
+    case "group": {
+      const vpc = peer.peered && activePeer(find, peer.peered.connectionId, group.vpcId, now) ? peer.peered.vpcId : undefined;
+      const stale = peer.peered !== undefined && vpc === undefined;
+      return remembered(rule, "rule", [vpc, stale], () => (stale ? [] : [{ ...projectTraffic(rule), peer: { kind: "group", id: peer.id, ...(vpc === undefined ? {} : { vpc }) } }]));
+    }
+    case "prefix-list": {
+      const cidrs = prefixListCidrs(db, region, peer.id) ?? [];
+      return remembered(rule, "rule", [cidrs.join()], () => cidrs.map((cidr) => ({ ...projectTraffic(rule), peer: { kind: "cidr", cidr } })));
+    }
+  }
+}
+
+function projectTraffic(rule: SecurityGroupRule): Omit<model.SecurityGroupRule, "peer"> {
+  const base = { id: rule.id };
+  const { from, to } = rule;
+  if (rule.protocol === "-1") return { ...base, protocol: "all" };
+  if (rule.protocol === "tcp" || rule.protocol === "udp") return { ...base, protocol: rule.protocol, ports: { from: from!, to: to! } };
+  if (rule.protocol === "icmp") return { ...base, protocol: "icmp", icmp: { type: from!, code: to! } };
+  return { ...base, protocol: Number(rule.protocol) };
 }
 
 function projectNetworkAcl(acl: NetworkAcl): model.NetworkAcl {
@@ -138,29 +206,4 @@ function projectInterface(db: Reader, found: NetworkInterface): model.NetworkInt
     // What holds a service's interface is a workload with the interface's own id.
     attachment: found.attachment && { workload: found.attachment.instanceId ?? found.id, deviceIndex: found.attachment.deviceIndex },
   }));
-}
-
-interface Remembered {
-  readonly dependencies: readonly unknown[];
-  readonly value: unknown;
-}
-
-/** By record, then by what was made of it. Records are immutable, so nothing here can go stale; it goes with its record. */
-const memory = new WeakMap<object, Map<string, Remembered>>();
-
-/** What was made of a record before, if everything else that it was made of is the same; else what `make` makes. */
-function remembered<T>(record: object, name: string, dependencies: readonly unknown[], make: () => T): T {
-  let made = memory.get(record);
-  if (!made) memory.set(record, (made = new Map()));
-  const before = made.get(name);
-  const same = before?.dependencies.length === dependencies.length && before.dependencies.every((d, i) => d === dependencies[i]);
-  if (same) return before.value as T;
-  const value = make();
-  made.set(name, { dependencies, value });
-  return value;
-}
-
-/** Parts by their id: the map of before when every part is the same. */
-function sharedMap<T extends { readonly id: string }>(vpc: Vpc, name: string, parts: readonly T[]): ReadonlyMap<string, T> {
-  return remembered(vpc, name, parts, () => new Map(parts.map((part) => [part.id, part])));
 }

@@ -1,6 +1,7 @@
 /** What every VPC comes with: a main route table, a default network ACL and a default security group. */
 import type { Context } from "../define.js";
-import { dhcpOptions, networkAcls, routeTables, securityGroups, vpcs, type NetworkAclEntry, type SecurityGroupRule, type Vpc } from "./state.js";
+import { dhcpOptions, networkAcls, routeTables, securityGroups, vpcs, type DhcpOptions, type NetworkAclEntry, type SecurityGroupRule, type Vpc } from "./state.js";
+import { internalDomain } from "./zones.js";
 
 export interface NewVpc {
   /** Checked already. */
@@ -20,7 +21,8 @@ export function createVpc(ctx: Context, wanted: NewVpc): Vpc {
     instanceTenancy: wanted.tenancy,
     dnsSupport: true,
     dnsHostnames: wanted.dnsHostnames,
-    dhcpOptionsId: db(dhcpOptions).list()[0]?.id ?? "default",
+    dhcpOptionsId: standardOptions(ctx).id,
+    networkAddressUsageMetrics: false,
   });
   db(routeTables).put({ id: ids.aws("rtb"), vpcId: vpc.id, routes: [], associations: [{ id: ids.aws("rtbassoc"), subnetId: undefined }] });
   db(networkAcls).put({ id: ids.aws("acl"), vpcId: vpc.id, isDefault: true, entries: [allowAll(false), allowAll(true)], associations: [] });
@@ -34,6 +36,16 @@ export function createVpc(ctx: Context, wanted: NewVpc): Vpc {
     rules: [fromItself, allTraffic(ctx, true)],
   });
   return vpc;
+}
+
+/** The region's own set of DHCP options. AWS makes it anew for the next VPC when it was deleted. */
+function standardOptions(ctx: Context): DhcpOptions {
+  const configurations = [
+    { key: "domain-name", values: [internalDomain(ctx.region)] },
+    { key: "domain-name-servers", values: ["AmazonProvidedDNS"] },
+  ];
+  const found = ctx.db(dhcpOptions).list().find((options) => JSON.stringify(options.configurations) === JSON.stringify(configurations));
+  return found ?? ctx.db(dhcpOptions).put({ id: ctx.ids.aws("dopt"), configurations });
 }
 
 /** The rule for everything, to and from everywhere: what every new group has outbound. */

@@ -1,10 +1,12 @@
 /** The rules of security groups as the API speaks of them: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html */
-import type { Reader } from "@hakoniwa/kernel";
 import { AwsError } from "@hakoniwa/kernel";
 import { canonicalCidr } from "@hakoniwa/network";
 import type { Ec2Types } from "@hakoniwa/wire";
+import type { Context } from "../define.js";
 import { invalidCombination, invalidParameter, invalidValue, missingParameter, notFound, unsupported } from "./errors.js";
-import { securityGroups, type SecurityGroup, type SecurityGroupRule } from "./state.js";
+import { activePeer, peeringIdsOf } from "./peering-state.js";
+import { needPrefixList } from "./prefix-lists.js";
+import { securityGroups, type RulePeer, type SecurityGroup, type SecurityGroupRule } from "./state.js";
 
 /** A rule before it has an id. */
 export type RuleSpec = Omit<SecurityGroupRule, "id" | "egress">;
@@ -27,9 +29,9 @@ const DESCRIPTION = /^[a-zA-Z0-9. _\-:/()#,@[\]+=&;{}!$*]{0,255}$/;
  * The single rules that a request means.
  * @throws AwsError for protocols, ports, ranges and groups that can't be
  */
-export function rulesOf(db: Reader, operation: string, group: SecurityGroup, input: PermissionRequest): readonly RuleSpec[] {
+export function rulesOf(ctx: Context, operation: string, group: SecurityGroup, input: PermissionRequest): readonly RuleSpec[] {
   const permissions = input.IpPermissions?.length ? input.IpPermissions : oldStyle(input);
-  return permissions.flatMap((permission) => rulesOfPermission(db, operation, group, permission));
+  return permissions.flatMap((permission) => rulesOfPermission(ctx, operation, group, permission));
 }
 
 /** Whether two rules let the same packets through; descriptions don't count. */
@@ -39,7 +41,7 @@ export function sameRule(a: RuleSpec, b: RuleSpec): boolean {
 
 /** How AWS's errors write a rule, e.g. `peer: 0.0.0.0/0, TCP, from port: 80, to port: 80, ALLOW`. */
 export function ruleText(rule: RuleSpec): string {
-  const peer = rule.peer.kind === "cidr" ? rule.peer.cidr : rule.peer.id;
+  const peer = peerText(rule.peer);
   const protocol = rule.protocol === "-1" ? "ALL" : rule.protocol.toUpperCase();
   const ports = rule.from === undefined ? "" : `, from port: ${rule.from}, to port: ${rule.to}`;
   return `peer: ${peer}, ${protocol}${ports}, ALLOW`;
@@ -59,11 +61,16 @@ export function permissionsOf(rules: readonly SecurityGroupRule[], account: stri
       FromPort: from,
       ToPort: to,
       IpRanges: same.flatMap((r) => (r.peer.kind === "cidr" ? { CidrIp: r.peer.cidr, Description: r.description } : [])),
-      UserIdGroupPairs: same.flatMap((r) => (r.peer.kind === "group" ? { GroupId: r.peer.id, UserId: account, Description: r.description } : [])),
+      UserIdGroupPairs: same.flatMap((r) => (r.peer.kind === "group" ? { ...groupPair(r.peer, account), Description: r.description } : [])),
       Ipv6Ranges: [],
-      PrefixListIds: [],
+      PrefixListIds: same.flatMap((r) => (r.peer.kind === "prefix-list" ? { PrefixListId: r.peer.id, Description: r.description } : [])),
     };
   });
+}
+
+/** A group as rules show it; one of a peered VPC with the connection that leads there. */
+export function groupPair(peer: Extract<RulePeer, { readonly kind: "group" }>, account: string): Ec2Types.UserIdGroupPair {
+  return { GroupId: peer.id, UserId: account, ...(peer.peered ? { VpcId: peer.peered.vpcId, VpcPeeringConnectionId: peer.peered.connectionId } : {}) };
 }
 
 /** @throws AwsError for a description that EC2 does not take */
@@ -104,17 +111,26 @@ export function checkedRange(text: string): string {
   return cidr;
 }
 
-/** @throws AwsError when the group that a rule names does not exist, or lies in another VPC */
-export function checkedPeerGroup(db: Reader, group: SecurityGroup, id: string): string {
-  const peer = db(securityGroups).get(id);
+/**
+ * The group that a rule names, in the rule's own VPC or one that is peered with it: https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-security-groups.html
+ * @throws AwsError when it does not exist, or lies in a VPC that is not peered in this region
+ */
+export function checkedPeerGroup(ctx: Pick<Context, "db" | "find" | "now">, group: SecurityGroup, id: string): RulePeer {
+  const peer = ctx.db(securityGroups).get(id);
   if (!peer) throw notFound("securityGroup", id);
-  if (peer.vpcId !== group.vpcId) throw invalidValue(`You have specified two resources that belong to different networks.`);
-  return peer.id;
+  if (peer.vpcId === group.vpcId) return { kind: "group", id };
+  const connectionId = peeringIdsOf(ctx.db, group.vpcId).find((each) => activePeer(ctx.find, each, group.vpcId, ctx.now)?.vpc === peer.vpcId);
+  if (connectionId === undefined) throw invalidValue(`You have specified two resources that belong to different networks.`);
+  return { kind: "group", id, peered: { vpcId: peer.vpcId, connectionId } };
 }
 
 function ruleKey(rule: RuleSpec): string {
-  const peer = rule.peer.kind === "cidr" ? rule.peer.cidr : rule.peer.id;
+  const peer = peerText(rule.peer);
   return `${rule.protocol}/${rule.from}/${rule.to}/${peer}`;
+}
+
+function peerText(peer: RulePeer): string {
+  return peer.kind === "cidr" ? peer.cidr : peer.id;
 }
 
 function oldStyle(input: PermissionRequest): readonly Ec2Types.IpPermission[] {
@@ -131,9 +147,8 @@ function oldStyle(input: PermissionRequest): readonly Ec2Types.IpPermission[] {
   ];
 }
 
-function rulesOfPermission(db: Reader, operation: string, group: SecurityGroup, permission: Ec2Types.IpPermission): readonly RuleSpec[] {
+function rulesOfPermission(ctx: Context, operation: string, group: SecurityGroup, permission: Ec2Types.IpPermission): readonly RuleSpec[] {
   if (permission.Ipv6Ranges?.length) throw unsupported(operation, "Ipv6Ranges");
-  if (permission.PrefixListIds?.length) throw unsupported(operation, "PrefixListIds");
   const what = protocolAndPorts(permission);
   const ranges = (permission.IpRanges ?? []).map((range) => ({
     ...what,
@@ -142,17 +157,25 @@ function rulesOfPermission(db: Reader, operation: string, group: SecurityGroup, 
   }));
   const groups = (permission.UserIdGroupPairs ?? []).map((pair) => ({
     ...what,
-    peer: { kind: "group", id: checkedPeerGroup(db, group, groupIdOf(db, group, pair)) } as const,
+    peer: checkedPeerGroup(ctx, group, groupIdOf(ctx, group, pair)),
     description: checkedRuleDescription(pair.Description),
   }));
-  if (ranges.length + groups.length === 0) throw missingParameter("ipRanges, or groups, of an IpPermission");
-  return [...ranges, ...groups];
+  const lists = (permission.PrefixListIds ?? []).map((list) => ({
+    ...what,
+    peer: { kind: "prefix-list", id: needPrefixList(ctx, list.PrefixListId ?? "") } as const,
+    description: checkedRuleDescription(list.Description),
+  }));
+  if (ranges.length + groups.length + lists.length === 0) throw missingParameter("ipRanges, groups, or prefixListIds, of an IpPermission");
+  return [...ranges, ...groups, ...lists];
 }
 
-function groupIdOf(db: Reader, group: SecurityGroup, pair: Ec2Types.UserIdGroupPair): string {
+function groupIdOf({ db, account }: Context, group: SecurityGroup, pair: Ec2Types.UserIdGroupPair): string {
+  if (pair.UserId !== undefined && pair.UserId !== "" && pair.UserId !== account) {
+    throw new AwsError("InvalidGroup.NotFound", `The security group '${pair.GroupId ?? pair.GroupName}' of the account ${pair.UserId} does not exist`);
+  }
   if (pair.GroupId) return pair.GroupId;
   if (!pair.GroupName) throw missingParameter("groupId");
-  const found = db(securityGroups).where("vpc", group.vpcId).find((g) => g.name === pair.GroupName);
+  const [found] = db(securityGroups).where("name", `${group.vpcId}/${pair.GroupName}`);
   if (!found) throw new AwsError("InvalidGroup.NotFound", `The security group '${pair.GroupName}' does not exist`);
   return found.id;
 }

@@ -11,7 +11,7 @@ function write(body: (db: Database) => void): void {
   store.transaction((tx) => body(tx.db(scope)));
 }
 
-const project = () => projectVpc(store.reader(scope), scope.region, "vpc-1")!;
+const project = () => projectVpc({ db: store.reader(scope), find: (table, key) => store.find(table, key), now: 0, region: scope.region }, "vpc-1")!;
 
 function eni(id: string, address: string): NetworkInterface {
   return {
@@ -34,7 +34,7 @@ function eni(id: string, address: string): NetworkInterface {
 beforeEach(() => {
   store = new Store([...networkTables, ...computeTables] as never);
   write((db) => {
-    db(vpcs).put({ id: "vpc-1", cidrs: [{ associationId: "a", cidr: "10.0.0.0/16" }], isDefault: false, instanceTenancy: "default", dnsSupport: true, dnsHostnames: false, dhcpOptionsId: "default" });
+    db(vpcs).put({ id: "vpc-1", cidrs: [{ associationId: "a", cidr: "10.0.0.0/16" }], isDefault: false, instanceTenancy: "default", dnsSupport: true, dnsHostnames: false, dhcpOptionsId: "default", networkAddressUsageMetrics: false });
     db(subnets).put({ id: "subnet-1", vpcId: "vpc-1", cidr: "10.0.0.0/24", availabilityZone: "ap-northeast-1a", defaultForAz: false, mapPublicIpOnLaunch: false });
     db(routeTables).put({ id: "rtb-main", vpcId: "vpc-1", routes: [], associations: [{ id: "x", subnetId: undefined }] });
     db(networkAcls).put({ id: "acl-1", vpcId: "vpc-1", isDefault: true, entries: [], associations: [{ id: "y", subnetId: "subnet-1" }] });

@@ -1,9 +1,9 @@
 /** Public addresses as records: where they come from, and how interfaces get and lose them. */
 import type { Database, Reader } from "@hakoniwa/kernel";
 import { AwsError } from "@hakoniwa/kernel";
-import { PUBLIC_POOL, formatAddress, hostCount, parseCidr } from "@hakoniwa/network";
+import { PUBLIC_POOL, formatAddress, hostCount, parseAddress, parseCidr } from "@hakoniwa/network";
 import type { Context } from "../define.js";
-import { addresses, networkInterfaces, type Address, type NetworkInterface } from "./state.js";
+import { addresses, networkInterfaces, releasedAddresses, type Address, type NetworkInterface } from "./state.js";
 
 /** The owner of addresses that are assigned at launch. */
 export const AMAZON = "amazon";
@@ -23,6 +23,19 @@ export function takePublicAddress(ctx: Context, owner: string): Address {
     }
   }
   throw new AwsError("InsufficientAddressCapacity", "There are not enough free public addresses to satisfy the request.", { status: 500 });
+}
+
+/**
+ * Takes back an address that the account released, as long as nobody else has it: https://docs.aws.amazon.com/vpc/latest/userguide/WorkWithEIPs.html#recover-eip
+ * @throws AwsError when it was never the account's, or is somebody's now
+ */
+export function recoverPublicAddress(ctx: Context, owner: string, publicIp: string): Address {
+  if (parseAddress(publicIp) === undefined) throw new AwsError("InvalidParameterValue", `Value (${publicIp}) for parameter address is invalid. It must be an IPv4 address.`);
+  if (!ctx.db(releasedAddresses).get(publicIp) || ctx.find(addresses, publicIp)) {
+    throw new AwsError("InvalidAddress.NotFound", `The address '${publicIp}' can't be recovered: it was not released by this account, or is in use again.`);
+  }
+  ctx.db(releasedAddresses).delete(publicIp);
+  return ctx.db(addresses).put({ publicIp, allocationId: ctx.ids.aws("eipalloc"), owner, association: undefined });
 }
 
 /** Binds a public address to a private one. What it was bound to before loses it. */

@@ -5,7 +5,8 @@ import { plan, type Seen, type Step } from "./instance-plan.js";
 import { rootVolumeOf, workloadOf } from "./instance-workload.js";
 import { deleteInterface, detachInterface, interfacesOf } from "./network-interfaces.js";
 import { releaseInterfaceAddresses } from "./public-addresses.js";
-import { clientTokens, instances, tags, volumes, type Instance } from "./state-compute.js";
+import { clientTokens, instances, tags, type Instance } from "./state-compute.js";
+import { volumes } from "./state-disks.js";
 import { addresses, networkInterfaces, vpcs } from "./state.js";
 import { dropTags } from "./tags.js";
 import { deleteVolume } from "./volumes.js";
@@ -62,9 +63,10 @@ export const keepInstances = reconciler({
 
 function look(jobs: Jobs, instance: Instance): Seen {
   const root = rootVolumeOf(jobs.db, instance);
+  const disks = jobs.db(volumes).where("instance", instance.id);
   return {
     workload: jobs.ports.workloads.observe(instance.id),
-    disk: root !== undefined && jobs.ports.disks.observe(root.id)?.ready === true,
+    disk: root !== undefined && disks.every((volume) => jobs.ports.disks.observe(volume.id)?.ready === true),
     network: jobs.ports.networks.observe(instance.vpcId) !== undefined,
   };
 }

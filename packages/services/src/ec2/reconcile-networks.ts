@@ -1,11 +1,13 @@
 /** What carries EC2's networks to the data plane, and NAT gateways through their states. */
 import type { Database, ReconcileKey, Reader, Scope } from "@hakoniwa/kernel";
-import { reconciler, watch, type Jobs } from "../define.js";
+import { reconciler, watch } from "../define.js";
+import { carryNetwork } from "./carry-network.js";
 import { natPlan } from "./nat-plan.js";
-import { projectVpc } from "./network.js";
 import { deleteInterface } from "./network-interfaces.js";
+import { peeringAnswers, peeringRequests, prefixLists, vpcEndpoints } from "./state-connections.js";
 import {
   addresses,
+  dhcpOptions,
   internetGateways,
   natGateways,
   networkAcls,
@@ -20,17 +22,6 @@ import {
 import { dropTags } from "./tags.js";
 import { publicDnsName } from "./zones.js";
 
-/**
- * Carries a VPC as it is now to the data plane. Workloads whose interface must be there first await it.
- * A VPC without interfaces needs no router, so it has none.
- */
-async function carryNetwork(jobs: Jobs, region: string, vpcId: string): Promise<void> {
-  const inUse = jobs.db(networkInterfaces).where("vpc", vpcId).length > 0;
-  const network = inUse ? projectVpc(jobs.db, region, vpcId) : undefined;
-  if (network) await jobs.ports.networks.ensure(vpcId, network);
-  else if (jobs.ports.networks.observe(vpcId)) await jobs.ports.networks.remove(vpcId);
-}
-
 export const keepNetworks = reconciler({
   name: "ec2.keep-networks",
   watches: [
@@ -43,6 +34,11 @@ export const keepNetworks = reconciler({
     watch(networkInterfaces, (i) => [i.vpcId]),
     watch(natGateways, (n) => [n.vpcId]),
     watch(addresses, (a, scope, read) => vpcOf(a, read(scope))),
+    watch(vpcEndpoints, (e) => [e.vpcId]),
+    watch(dhcpOptions, (d, scope, read) => read(scope)(vpcs).where("dhcpOptions", d.id).map((v) => v.id)),
+    watch(prefixLists, (p, scope, read) => [...read(scope)(routeTables).where("prefixList", p.id), ...read(scope)(securityGroups).where("prefixList", p.id)].map((user) => user.vpcId)),
+    watch(peeringRequests, (p, scope) => [{ ...scope, id: p.vpcId }, { account: p.peer.account, region: p.peer.region, id: p.peer.vpcId }]),
+    watch(peeringAnswers, (p, scope) => [{ ...scope, id: p.vpcId }, { account: p.requester.account, region: p.requester.region, id: p.requester.vpcId }]),
   ],
   reconcile: (key, jobs) => carryNetwork(jobs, key.region, key.id),
 });

@@ -3,10 +3,13 @@ import { Ec2, type Ec2Types } from "@hakoniwa/wire";
 import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
 import { allows } from "./access.js";
+import { awsPrefixLists } from "./aws-prefix-lists.js";
 import { alreadyAssociated, hasDependencies, invalidValue, missingParameter, notFound, refuse } from "./errors.js";
 import { paginate, select, type FilterTable } from "./filters.js";
+import { forgetToken, once } from "./idempotency.js";
 import { named, need } from "./lookup.js";
 import { isActive } from "./routes.js";
+import { vpcEndpoints } from "./state-connections.js";
 import { networkInterfaces, routeTables, subnets, vpcs, type Route, type RouteTable } from "./state.js";
 import { checkTagSpecifications, dropTags, putTags, tagsOf } from "./tags.js";
 
@@ -16,9 +19,12 @@ export const routeTableOperations = operations(Ec2, {
     handle(ctx, input) {
       checkTagSpecifications(input.TagSpecifications, ["route-table"]);
       const vpc = need(ctx.db, vpcs, "vpc", input.VpcId, "vpcId");
-      const table = ctx.db(routeTables).put({ id: ctx.ids.aws("rtb"), vpcId: vpc.id, routes: [], associations: [] });
-      putTags(ctx, "route-table", table.id, input.TagSpecifications);
-      return { RouteTable: described(ctx, table) };
+      const [id] = once(ctx, "CreateRouteTable", input, () => {
+        const table = ctx.db(routeTables).put({ id: ctx.ids.aws("rtb"), vpcId: vpc.id, routes: [], associations: [] });
+        putTags(ctx, "route-table", table.id, input.TagSpecifications);
+        return [table.id];
+      });
+      return { RouteTable: described(ctx, ctx.db(routeTables).get(id!)!), ClientToken: input.ClientToken };
     },
   },
 
@@ -26,7 +32,7 @@ export const routeTableOperations = operations(Ec2, {
     authorize: onEverything("ec2:DescribeRouteTables"),
     handle(ctx, input) {
       const all = named(ctx.db, routeTables, "routeTable", input.RouteTableIds);
-      const page = paginate(select(ctx.db, all, input.Filters, filters(ctx), (t) => t.id), input);
+      const page = paginate(select(ctx.db, all, input.Filters, filters(ctx), (t) => t.id), input, 5, 100);
       return { RouteTables: page.items.map((table) => described(ctx, table)), NextToken: page.nextToken };
     },
   },
@@ -36,8 +42,12 @@ export const routeTableOperations = operations(Ec2, {
     handle(ctx, input) {
       const table = need(ctx.db, routeTables, "routeTable", input.RouteTableId, "routeTableId");
       if (table.associations.length > 0) throw hasDependencies("routeTable", table.id);
+      for (const endpoint of ctx.db(vpcEndpoints).where("routeTable", table.id)) {
+        ctx.db(vpcEndpoints).put({ ...endpoint, routeTableIds: endpoint.routeTableIds.filter((id) => id !== table.id) });
+      }
       ctx.db(routeTables).delete(table.id);
       dropTags(ctx.db, table.id);
+      forgetToken(ctx.db, table.id);
       return {};
     },
   },
@@ -128,7 +138,7 @@ function described(ctx: Context, table: RouteTable): Ec2Types.RouteTable {
       AssociationState: { State: "associated" },
     })),
     PropagatingVgws: [],
-    Routes: [...localRoutes(ctx.db, table), ...table.routes.map((route) => describedRoute(ctx, table, route))],
+    Routes: [...localRoutes(ctx.db, table), ...table.routes.map((route) => describedRoute(ctx, table, route)), ...endpointRoutes(ctx, table)],
     Tags: tagsOf(ctx.db, table.id),
   };
 }
@@ -138,17 +148,29 @@ function localRoutes(db: Reader, table: RouteTable): readonly Ec2Types.Route[] {
   return ranges.map((c) => ({ DestinationCidrBlock: c.cidr, GatewayId: "local", Origin: "CreateRouteTable", State: "active" }));
 }
 
+/** Gateway endpoints bring their own routes. */
+function endpointRoutes(ctx: Context, table: RouteTable): readonly Ec2Types.Route[] {
+  return ctx.db(vpcEndpoints).where("routeTable", table.id).map((endpoint) => ({
+    DestinationPrefixListId: awsPrefixLists(ctx.region).find((list) => list.name === endpoint.serviceName)?.id,
+    GatewayId: endpoint.id,
+    Origin: "CreateRoute",
+    State: "active",
+  }));
+}
+
 function describedRoute(ctx: Context, table: RouteTable, route: Route): Ec2Types.Route {
   const base = {
-    DestinationCidrBlock: route.destination,
+    ...(route.destination.startsWith("pl-") ? { DestinationPrefixListId: route.destination } : { DestinationCidrBlock: route.destination }),
     Origin: "CreateRoute",
-    State: isActive(ctx.db, table.vpcId, route.target) ? "active" : "blackhole",
+    State: isActive(ctx, table.vpcId, route.target) ? "active" : "blackhole",
   } as const;
   switch (route.target.kind) {
     case "internet-gateway":
       return { ...base, GatewayId: route.target.id };
     case "nat-gateway":
       return { ...base, NatGatewayId: route.target.id };
+    case "vpc-peering-connection":
+      return { ...base, VpcPeeringConnectionId: route.target.id };
     case "network-interface": {
       const instanceId = ctx.db(networkInterfaces).get(route.target.id)?.attachment?.instanceId;
       return { ...base, NetworkInterfaceId: route.target.id, ...(instanceId ? { InstanceId: instanceId, InstanceOwnerId: ctx.account } : {}) };
@@ -159,6 +181,7 @@ function describedRoute(ctx: Context, table: RouteTable, route: Route): Ec2Types
 function filters(ctx: Context): FilterTable<RouteTable> {
   const routes = (t: RouteTable): readonly Ec2Types.Route[] => described(ctx, t).Routes!;
   return {
+    "association.gateway-id": () => undefined,
     "association.main": (t) => t.associations.map((a) => a.subnetId === undefined),
     "association.route-table-association-id": (t) => t.associations.map((a) => a.id),
     "association.route-table-id": (t) => (t.associations.length > 0 ? t.id : undefined),
@@ -166,6 +189,11 @@ function filters(ctx: Context): FilterTable<RouteTable> {
     "owner-id": () => ctx.account,
     "route-table-id": (t) => t.id,
     "route.destination-cidr-block": (t) => routes(t).map((r) => r.DestinationCidrBlock),
+    "route.destination-ipv6-cidr-block": () => undefined,
+    "route.destination-prefix-list-id": (t) => routes(t).map((r) => r.DestinationPrefixListId),
+    "route.egress-only-internet-gateway-id": () => undefined,
+    "route.transit-gateway-id": () => undefined,
+    "route.vpc-peering-connection-id": (t) => routes(t).map((r) => r.VpcPeeringConnectionId),
     "route.gateway-id": (t) => routes(t).map((r) => r.GatewayId),
     "route.instance-id": (t) => routes(t).map((r) => r.InstanceId),
     "route.nat-gateway-id": (t) => routes(t).map((r) => r.NatGatewayId),

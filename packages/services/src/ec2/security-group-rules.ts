@@ -6,7 +6,8 @@ import { allows } from "./access.js";
 import { invalidCombination, invalidValue, missingParameter, notFound, unsupported } from "./errors.js";
 import { paginate, select, type FilterTable } from "./filters.js";
 import { need } from "./lookup.js";
-import { checkedPeerGroup, checkedRange, checkedRuleDescription, protocolAndPorts, ruleText, rulesOf, sameRule, type PermissionRequest, type RuleSpec } from "./permissions.js";
+import { checkedPeerGroup, checkedRange, checkedRuleDescription, groupPair, protocolAndPorts, ruleText, rulesOf, sameRule, type PermissionRequest, type RuleSpec } from "./permissions.js";
+import { needPrefixList, prefixListWeight } from "./prefix-lists.js";
 import { groupOf } from "./security-groups.js";
 import { securityGroups, type SecurityGroup, type SecurityGroupRule } from "./state.js";
 import { computeArn } from "./taggable.js";
@@ -49,6 +50,7 @@ export const securityGroupRuleOperations = operations(Ec2, {
         refuseDuplicate(rules.filter((_, i) => i !== index), changed, changed.egress);
         rules[index] = changed;
       }
+      for (const egress of [false, true]) refuseTooMany(ctx, rules, egress);
       ctx.db(securityGroups).put({ ...group, rules });
       return { Return: true };
     },
@@ -57,17 +59,34 @@ export const securityGroupRuleOperations = operations(Ec2, {
   DescribeSecurityGroupRules: {
     authorize: onEverything("ec2:DescribeSecurityGroupRules"),
     handle(ctx, input) {
-      const all = ctx.db(securityGroups).list().flatMap((group) => group.rules.map((rule) => ({ group, rule })));
-      const missing = input.SecurityGroupRuleIds?.find((id) => !all.some(({ rule }) => rule.id === id));
-      if (missing !== undefined) throw notFound("securityGroupRule", missing);
-      const asked = input.SecurityGroupRuleIds?.length ? all.filter(({ rule }) => input.SecurityGroupRuleIds!.includes(rule.id)) : all;
+      const asked = input.SecurityGroupRuleIds?.length
+        ? [...new Set(input.SecurityGroupRuleIds)].map((id) => ruleById(ctx, id))
+        : groupsAsked(ctx, input.Filters).flatMap((group) => group.rules.map((rule) => ({ group, rule })));
       const page = paginate(select(ctx.db, asked, input.Filters, RULE_FILTERS, ({ rule }) => rule.id), input);
       return { SecurityGroupRules: page.items.map(({ group, rule }) => described(ctx, group, rule)), NextToken: page.nextToken };
     },
   },
 });
 
-const RULE_FILTERS: FilterTable<{ readonly group: SecurityGroup; readonly rule: SecurityGroupRule }> = {
+interface RuleOfGroup {
+  readonly group: SecurityGroup;
+  readonly rule: SecurityGroupRule;
+}
+
+function ruleById(ctx: Context, id: string): RuleOfGroup {
+  const [group] = ctx.db(securityGroups).where("rule", id);
+  if (!group) throw notFound("securityGroupRule", id);
+  return { group, rule: group.rules.find((rule) => rule.id === id)! };
+}
+
+/** The usual question is for the rules of one group, which need not look at all the others. */
+function groupsAsked(ctx: Context, filters: readonly Ec2Types.Filter[] | undefined): readonly SecurityGroup[] {
+  const ids = filters?.find((filter) => filter.Name === "group-id")?.Values;
+  if (!ids || ids.some((id) => /[*?\\]/.test(id))) return ctx.db(securityGroups).list();
+  return [...new Set(ids)].flatMap((id) => ctx.db(securityGroups).get(id) ?? []);
+}
+
+const RULE_FILTERS: FilterTable<RuleOfGroup> = {
   "group-id": ({ group }) => group.id,
   "security-group-rule-id": ({ rule }) => rule.id,
 };
@@ -76,15 +95,13 @@ function authorize(ctx: Context, operation: string, input: Authorize, egress: bo
   checkTagSpecifications(input.TagSpecifications, ["security-group-rule"]);
   const group = groupOf(ctx.db, input);
   const added: SecurityGroupRule[] = [];
-  for (const spec of rulesOf(ctx.db, operation, group, input)) {
+  for (const spec of rulesOf(ctx, operation, group, input)) {
     if (added.some((other) => sameRule(other, spec))) throw invalidValue("The same permission must not appear multiple times");
     refuseDuplicate(group.rules, spec, egress);
     added.push({ id: ctx.ids.aws("sgr"), egress, ...spec });
   }
   const rules = [...group.rules, ...added];
-  if (rules.filter((r) => r.egress === egress).length > MOST_RULES) {
-    throw new AwsError("RulesPerSecurityGroupLimitExceeded", `The maximum number of rules per security group has been reached: ${MOST_RULES}.`);
-  }
+  refuseTooMany(ctx, rules, egress);
   ctx.db(securityGroups).put({ ...group, rules });
   for (const rule of added) putTags(ctx, "security-group-rule", rule.id, input.TagSpecifications);
   return { Return: true, SecurityGroupRules: added.map((rule) => described(ctx, group, rule)) };
@@ -100,7 +117,7 @@ function revoke(ctx: Context, operation: string, input: Revoke, egress: boolean)
         if (!found) throw notFound("securityGroupRule", id);
         return found;
       })
-    : rulesOf(ctx.db, operation, group, input).map((spec) => {
+    : rulesOf(ctx, operation, group, input).map((spec) => {
         const found = direction.find((r) => sameRule(r, spec));
         if (!found) throw new AwsError("InvalidPermission.NotFound", "The specified rule does not exist in this security group.");
         return found;
@@ -118,10 +135,19 @@ function revoke(ctx: Context, operation: string, input: Revoke, egress: boolean)
       FromPort: rule.from ?? -1,
       ToPort: rule.to ?? -1,
       CidrIpv4: rule.peer.kind === "cidr" ? rule.peer.cidr : undefined,
+      PrefixListId: rule.peer.kind === "prefix-list" ? rule.peer.id : undefined,
       ReferencedGroupId: rule.peer.kind === "group" ? rule.peer.id : undefined,
       Description: rule.description,
     })),
   };
+}
+
+/** A rule for a prefix list counts as many as the list may have entries. */
+function refuseTooMany(ctx: Context, rules: readonly SecurityGroupRule[], egress: boolean): void {
+  const weights = rules.filter((r) => r.egress === egress).map((r) => (r.peer.kind === "prefix-list" ? prefixListWeight(ctx.db, r.peer.id) : 1));
+  if (weights.reduce((sum, weight) => sum + weight, 0) > MOST_RULES) {
+    throw new AwsError("RulesPerSecurityGroupLimitExceeded", `The maximum number of rules per security group has been reached: ${MOST_RULES}.`);
+  }
 }
 
 function refuseDuplicate(rules: readonly SecurityGroupRule[], spec: RuleSpec, egress: boolean): void {
@@ -132,15 +158,19 @@ function refuseDuplicate(rules: readonly SecurityGroupRule[], spec: RuleSpec, eg
 /** A rule as ModifySecurityGroupRules gives it: whole, with one peer. */
 function specOf(ctx: Context, group: SecurityGroup, asked: Ec2Types.SecurityGroupRuleRequest): RuleSpec {
   if (asked.CidrIpv6) throw unsupported("ModifySecurityGroupRules", "CidrIpv6");
-  if (asked.PrefixListId) throw unsupported("ModifySecurityGroupRules", "PrefixListId");
-  if (!asked.CidrIpv4 === !asked.ReferencedGroupId) throw invalidCombination("A rule must have exactly one of CidrIpv4 and ReferencedGroupId.");
+  const given = [asked.CidrIpv4, asked.ReferencedGroupId, asked.PrefixListId].filter(Boolean);
+  if (given.length !== 1) throw invalidCombination("A rule must have exactly one of CidrIpv4, ReferencedGroupId and PrefixListId.");
   return {
     ...protocolAndPorts(asked),
-    peer: asked.CidrIpv4
-      ? { kind: "cidr", cidr: checkedRange(asked.CidrIpv4) }
-      : { kind: "group", id: checkedPeerGroup(ctx.db, group, asked.ReferencedGroupId!) },
+    peer: peerOf(ctx, group, asked),
     description: checkedRuleDescription(asked.Description),
   };
+}
+
+function peerOf(ctx: Context, group: SecurityGroup, asked: Ec2Types.SecurityGroupRuleRequest): RuleSpec["peer"] {
+  if (asked.CidrIpv4) return { kind: "cidr", cidr: checkedRange(asked.CidrIpv4) };
+  if (asked.PrefixListId) return { kind: "prefix-list", id: needPrefixList(ctx, asked.PrefixListId) };
+  return checkedPeerGroup(ctx, group, asked.ReferencedGroupId!);
 }
 
 function described(ctx: Context, group: SecurityGroup, rule: SecurityGroupRule): Ec2Types.SecurityGroupRule {
@@ -154,7 +184,8 @@ function described(ctx: Context, group: SecurityGroup, rule: SecurityGroupRule):
     FromPort: rule.from ?? -1,
     ToPort: rule.to ?? -1,
     CidrIpv4: rule.peer.kind === "cidr" ? rule.peer.cidr : undefined,
-    ReferencedGroupInfo: rule.peer.kind === "group" ? { GroupId: rule.peer.id, UserId: ctx.account, VpcId: group.vpcId } : undefined,
+    PrefixListId: rule.peer.kind === "prefix-list" ? rule.peer.id : undefined,
+    ReferencedGroupInfo: rule.peer.kind === "group" ? { VpcId: group.vpcId, ...groupPair(rule.peer, ctx.account) } : undefined,
     Description: rule.description,
     Tags: tagsOf(ctx.db, rule.id),
   };

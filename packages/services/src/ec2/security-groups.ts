@@ -25,7 +25,7 @@ export const securityGroupOperations = operations(Ec2, {
       if (input.GroupName.toLowerCase() === "default") {
         throw new AwsError("InvalidGroup.Reserved", `The security group '${input.GroupName}' is reserved`);
       }
-      if (ctx.db(securityGroups).where("vpc", vpcId).some((g) => g.name === input.GroupName)) {
+      if (groupNamed(ctx.db, vpcId, input.GroupName)) {
         throw new AwsError("InvalidGroup.Duplicate", `The security group '${input.GroupName}' already exists for VPC '${vpcId}'`);
       }
       const group = ctx.db(securityGroups).put({
@@ -59,7 +59,7 @@ export const securityGroupOperations = operations(Ec2, {
     handle(ctx, input) {
       const group = groupOf(ctx.db, input);
       if (group.name === "default") throw cannotDelete(`the specified group: "${group.id}" name: "default" cannot be deleted by a user`);
-      const referenced = ctx.db(securityGroups).where("referenced", group.id).some((other) => other.id !== group.id);
+      const referenced = ctx.db(securityGroups).where("referenced", group.id).some((other) => other.id !== group.id && other.vpcId === group.vpcId);
       if (referenced || ctx.db(networkInterfaces).where("securityGroup", group.id).length > 0) throw hasDependent(group.id);
       ctx.db(securityGroups).delete(group.id);
       dropTags(ctx.db, group.id);
@@ -78,13 +78,17 @@ export function groupOf(db: Reader, input: { readonly GroupId?: string | undefin
   if (input.GroupId) return need(db, securityGroups, "securityGroup", input.GroupId, "groupId");
   if (!input.GroupName) throw missingParameter("groupId or groupName");
   const vpcId = defaultVpc(db);
-  const found = db(securityGroups).where("vpc", vpcId).find((g) => g.name === input.GroupName);
+  const found = groupNamed(db, vpcId, input.GroupName);
   if (!found) throw new AwsError("InvalidGroup.NotFound", `The security group '${input.GroupName}' does not exist in default VPC '${vpcId}'`);
   return found;
 }
 
+function groupNamed(db: Reader, vpcId: string, name: string): SecurityGroup | undefined {
+  return db(securityGroups).where("name", `${vpcId}/${name}`)[0];
+}
+
 function defaultVpc(db: Reader): string {
-  const found = db(vpcs).list().find((v) => v.isDefault);
+  const [found] = db(vpcs).where("default", "true");
   if (!found) throw new AwsError("VPCIdNotSpecified", "No default VPC for this user");
   return found.id;
 }
@@ -124,6 +128,8 @@ function permissionFilters(prefix: string, ctx: Context, egress: boolean): Filte
     [`${prefix}.protocol`]: of((r) => r.protocol),
     [`${prefix}.group-id`]: of((r) => (r.peer.kind === "group" ? r.peer.id : undefined)),
     [`${prefix}.group-name`]: of((r) => (r.peer.kind === "group" ? ctx.db(securityGroups).get(r.peer.id)?.name : undefined)),
+    [`${prefix}.ipv6-cidr`]: () => undefined,
+    [`${prefix}.prefix-list-id`]: of((r) => (r.peer.kind === "prefix-list" ? r.peer.id : undefined)),
     [`${prefix}.user-id`]: of((r) => (r.peer.kind === "group" ? ctx.account : undefined)),
   };
 }

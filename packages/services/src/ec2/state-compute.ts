@@ -1,7 +1,8 @@
 /** EC2's records and tables of instances and of what they are made from. */
 import { table } from "@hakoniwa/kernel";
-import type { Disk } from "@hakoniwa/network";
 import type { Ec2Types } from "@hakoniwa/wire";
+import { snapshots, volumeModifications, volumes, type VolumeType } from "./state-disks.js";
+import { placementGroups, settings } from "./state-settings.js";
 
 export type InstanceState = "pending" | "running" | "shutting-down" | "terminated" | "stopping" | "stopped";
 
@@ -34,20 +35,38 @@ export interface Instance {
   readonly subnetId: string;
   readonly availabilityZone: string;
   readonly tenancy: "default" | "dedicated";
+  /** The name of a placement group. */
+  readonly placementGroup: string | undefined;
   readonly rootDeviceName: string;
+  /** Of its last start. */
   readonly launchTime: number;
+  /** When it was launched first. */
+  readonly created: number;
   readonly clientToken: string | undefined;
   /** Base64, as it was given. */
   readonly userData: string | undefined;
-  readonly iamInstanceProfile: { readonly arn: string; readonly id: string; readonly role: string | undefined } | undefined;
+  readonly iamInstanceProfile: InstanceProfile | undefined;
   readonly metadataOptions: InstanceMetadataOptions;
   readonly disableApiTermination: boolean;
   readonly disableApiStop: boolean;
   readonly shutdownBehavior: "stop" | "terminate";
   readonly monitoring: boolean;
   readonly ebsOptimized: boolean;
+  /** Of burstable types only. */
+  readonly cpuCredits: "standard" | "unlimited" | undefined;
+  readonly cpuOptions: { readonly coreCount: number; readonly threadsPerCore: number } | undefined;
+  readonly autoRecovery: "default" | "disabled";
   /** It stays describable for an hour from here. */
   readonly terminatedAt: number | undefined;
+}
+
+export interface InstanceProfile {
+  readonly arn: string;
+  readonly id: string;
+  readonly role: string | undefined;
+  /** `iip-assoc-…`, and when it was made. */
+  readonly associationId: string;
+  readonly associated: number;
 }
 
 export interface StateReason {
@@ -64,8 +83,20 @@ export interface InstanceMetadataOptions {
 
 export const instances = table<Instance>()({
   name: "ec2.instances",
+  version: 2,
+  upgrades: {
+    1: (old: Instance) => ({
+      ...old,
+      placementGroup: undefined,
+      created: old.launchTime,
+      iamInstanceProfile: old.iamInstanceProfile && { ...old.iamInstanceProfile, associationId: old.id.replace(/^i-/, "iip-assoc-"), associated: old.launchTime },
+      cpuCredits: undefined,
+      cpuOptions: undefined,
+      autoRecovery: "default",
+    }),
+  },
   key: (i) => i.id,
-  indexes: { subnet: (i) => i.subnetId, vpc: (i) => i.vpcId, pausedFor: (i) => i.pausedFor, image: (i) => i.imageId },
+  indexes: { subnet: (i) => i.subnetId, vpc: (i) => i.vpcId, pausedFor: (i) => i.pausedFor, image: (i) => i.imageId, placementGroup: (i) => i.placementGroup, profileAssociation: (i) => i.iamInstanceProfile?.associationId },
 });
 
 /** What a client token launched, and by which parameters: https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html */
@@ -86,19 +117,30 @@ export interface Image {
   readonly description: string | undefined;
   readonly ownerId: string;
   readonly created: number;
-  readonly state: "pending" | "available" | "failed";
+  readonly state: "pending" | "available" | "failed" | "disabled";
   readonly rootDeviceName: string;
   readonly devices: readonly ImageDevice[];
   readonly sourceInstanceId: string | undefined;
   readonly sourceImageId: string | undefined;
+  readonly sourceImageRegion: string | undefined;
   /** `required` makes instances start with IMDSv2 only. */
   readonly imdsSupport: "v2.0" | undefined;
   readonly enaSupport: boolean;
+  readonly bootMode: "legacy-bios" | "uefi" | "uefi-preferred";
+  /** Accounts that may launch it; `all` makes it public. */
+  readonly launchPermissions: readonly string[];
+  readonly deprecated: number | undefined;
+  readonly deregistrationProtection: "disabled" | "enabled";
+  readonly lastLaunched: number | undefined;
 }
 
 export interface ImageDevice {
   readonly deviceName: string;
-  readonly snapshotId: string;
+  /** Undefined for a volume that starts empty. */
+  readonly snapshotId: string | undefined;
+  readonly encrypted: boolean;
+  readonly iops: number | undefined;
+  readonly throughput: number | undefined;
   readonly volumeSize: number;
   readonly volumeType: VolumeType;
   readonly deleteOnTermination: boolean;
@@ -106,62 +148,21 @@ export interface ImageDevice {
 
 export const images = table<Image>()({
   name: "ec2.images",
+  version: 2,
+  upgrades: {
+    1: (old: Image) => ({
+      ...old,
+      devices: old.devices.map((device) => ({ ...device, encrypted: false, iops: undefined, throughput: undefined })),
+      sourceImageRegion: undefined,
+      bootMode: "uefi-preferred",
+      launchPermissions: [],
+      deprecated: undefined,
+      deregistrationProtection: "disabled",
+      lastLaunched: undefined,
+    }),
+  },
   key: (i) => i.id,
-  indexes: { name: (i) => i.name, snapshot: (i) => i.devices.map((d) => d.snapshotId) },
-});
-
-export type VolumeType = "standard" | "io1" | "io2" | "gp2" | "gp3" | "sc1" | "st1";
-
-export interface Volume {
-  readonly id: string;
-  /** What its first content is. */
-  readonly source: Disk["source"];
-  /** The snapshot that the API shows as its source; a public image's has no record of ours. */
-  readonly snapshotId: string | undefined;
-  /** GiB. */
-  readonly size: number;
-  readonly type: VolumeType;
-  readonly iops: number | undefined;
-  /** MiB/s, gp3 only. */
-  readonly throughput: number | undefined;
-  readonly encrypted: boolean;
-  readonly availabilityZone: string;
-  readonly created: number;
-  readonly state: "creating" | "available" | "in-use" | "deleting";
-  readonly attachment: VolumeAttachment | undefined;
-}
-
-export interface VolumeAttachment {
-  readonly instanceId: string;
-  readonly device: string;
-  readonly attached: number;
-  readonly deleteOnTermination: boolean;
-}
-
-export const volumes = table<Volume>()({
-  name: "ec2.volumes",
-  key: (v) => v.id,
-  indexes: { instance: (v) => v.attachment?.instanceId },
-});
-
-export interface Snapshot {
-  readonly id: string;
-  readonly volumeId: string;
-  /** GiB, of the volume. */
-  readonly volumeSize: number;
-  readonly description: string;
-  readonly started: number;
-  readonly completed: number | undefined;
-  /** `deleting` is ours: users no longer see it. */
-  readonly state: "pending" | "completed" | "deleting";
-  /** It is taken only once this instance no longer runs. */
-  readonly afterHaltOf: string | undefined;
-}
-
-export const snapshots = table<Snapshot>()({
-  name: "ec2.snapshots",
-  key: (s) => s.id,
-  indexes: { volume: (s) => s.volumeId },
+  indexes: { name: (i) => i.name, snapshot: (i) => i.devices.flatMap((d) => d.snapshotId ?? []) },
 });
 
 export interface KeyPair {
@@ -222,4 +223,17 @@ export interface Tag {
 /** The tags of every kind of EC2 resource, by its id. */
 export const tags = table<TagSet>()({ name: "ec2.tags", key: (t) => t.resourceId });
 
-export const computeTables = [instances, clientTokens, images, volumes, snapshots, keyPairs, launchTemplates, launchTemplateVersions, tags] as const;
+export const computeTables = [
+  instances,
+  clientTokens,
+  images,
+  volumes,
+  volumeModifications,
+  snapshots,
+  keyPairs,
+  launchTemplates,
+  launchTemplateVersions,
+  tags,
+  placementGroups,
+  settings,
+] as const;

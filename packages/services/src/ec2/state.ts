@@ -1,5 +1,6 @@
-/** EC2's records and tables: the network's. The compute half is in `state-compute.ts`. */
+/** EC2's records and tables: the network's. What joins networks is in `state-connections.ts`, the compute half in `state-compute.ts`. */
 import { table } from "@hakoniwa/kernel";
+import { connectionTables } from "./state-connections.js";
 
 export interface Vpc {
   readonly id: string;
@@ -11,6 +12,7 @@ export interface Vpc {
   readonly dnsHostnames: boolean;
   /** The id of a set of DHCP options, or `default`. */
   readonly dhcpOptionsId: string;
+  readonly networkAddressUsageMetrics: boolean;
 }
 
 export interface Subnet {
@@ -37,6 +39,7 @@ export interface RouteTable {
 }
 
 export interface Route {
+  /** A range, or a prefix list's id. */
   readonly destination: string;
   readonly target: RouteTarget;
 }
@@ -45,7 +48,8 @@ export interface Route {
 export type RouteTarget =
   | { readonly kind: "internet-gateway"; readonly id: string }
   | { readonly kind: "nat-gateway"; readonly id: string }
-  | { readonly kind: "network-interface"; readonly id: string };
+  | { readonly kind: "network-interface"; readonly id: string }
+  | { readonly kind: "vpc-peering-connection"; readonly id: string };
 
 export interface SecurityGroup {
   readonly id: string;
@@ -63,9 +67,15 @@ export interface SecurityGroupRule {
   /** Ports, or ICMP's type and code; -1 stands for all. Undefined when the protocol has neither. */
   readonly from: number | undefined;
   readonly to: number | undefined;
-  readonly peer: { readonly kind: "cidr"; readonly cidr: string } | { readonly kind: "group"; readonly id: string };
+  readonly peer: RulePeer;
   readonly description: string | undefined;
 }
+
+export type RulePeer =
+  | { readonly kind: "cidr"; readonly cidr: string }
+  /** A group of the same VPC, or of one that is peered with it. */
+  | { readonly kind: "group"; readonly id: string; readonly peered?: { readonly vpcId: string; readonly connectionId: string } | undefined }
+  | { readonly kind: "prefix-list"; readonly id: string };
 
 export interface NetworkAcl {
   readonly id: string;
@@ -97,7 +107,7 @@ export interface NetworkInterface {
   readonly privateIpAddresses: readonly string[];
   readonly securityGroups: readonly string[];
   readonly sourceDestCheck: boolean;
-  readonly interfaceType: "interface" | "nat_gateway";
+  readonly interfaceType: "interface" | "nat_gateway" | "vpc_endpoint";
   /** The service that made it and alone may change it, e.g. `amazon-elb`. */
   readonly requester: string | undefined;
   readonly attachment: Attachment | undefined;
@@ -152,7 +162,17 @@ export interface DhcpOptions {
   readonly configurations: readonly { readonly key: string; readonly values: readonly string[] }[];
 }
 
-export const vpcs = table<Vpc>()({ name: "ec2.vpcs", key: (v) => v.id });
+export const vpcs = table<Vpc>()({
+  name: "ec2.vpcs",
+  key: (v) => v.id,
+  version: 2,
+  upgrades: { 1: (old: Omit<Vpc, "networkAddressUsageMetrics">): Vpc => ({ ...old, networkAddressUsageMetrics: false }) },
+  indexes: {
+    association: (v) => v.cidrs.map((c) => c.associationId),
+    default: (v) => (v.isDefault ? "true" : undefined),
+    dhcpOptions: (v) => v.dhcpOptionsId,
+  },
+});
 export const subnets = table<Subnet>()({ name: "ec2.subnets", key: (s) => s.id, indexes: { vpc: (s) => s.vpcId } });
 export const internetGateways = table<InternetGateway>()({
   name: "ec2.internet-gateways",
@@ -167,6 +187,7 @@ export const routeTables = table<RouteTable>()({
     association: (t) => t.associations.map((a) => a.id),
     subnet: (t) => t.associations.flatMap((a) => a.subnetId ?? []),
     target: (t) => t.routes.map((r) => r.target.id),
+    prefixList: (t) => t.routes.flatMap((r) => (r.destination.startsWith("pl-") ? r.destination : [])),
   },
 });
 export const securityGroups = table<SecurityGroup>()({
@@ -174,6 +195,8 @@ export const securityGroups = table<SecurityGroup>()({
   key: (g) => g.id,
   indexes: {
     vpc: (g) => g.vpcId,
+    name: (g) => `${g.vpcId}/${g.name}`,
+    prefixList: (g) => g.rules.flatMap((r) => (r.peer.kind === "prefix-list" ? r.peer.id : [])),
     rule: (g) => g.rules.map((r) => r.id),
     referenced: (g) => g.rules.flatMap((r) => (r.peer.kind === "group" ? r.peer.id : [])),
   },
@@ -202,11 +225,14 @@ export const addresses = table<Address>()({
   name: "ec2.addresses",
   key: (a) => a.publicIp,
   indexes: {
+    owner: (a) => a.owner,
     allocation: (a) => a.allocationId,
     association: (a) => a.association?.id,
     networkInterface: (a) => a.association?.networkInterfaceId,
   },
 });
+/** Elastic IP addresses that the account had, which it may recover. */
+export const releasedAddresses = table<{ readonly publicIp: string }>()({ name: "ec2.released-addresses", key: (a) => a.publicIp });
 export const natGateways = table<NatGateway>()({
   name: "ec2.nat-gateways",
   key: (n) => n.id,
@@ -225,6 +251,8 @@ export const networkTables = [
   networkAcls,
   networkInterfaces,
   addresses,
+  releasedAddresses,
   natGateways,
   dhcpOptions,
+  ...connectionTables,
 ] as const;

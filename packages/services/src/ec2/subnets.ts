@@ -1,17 +1,31 @@
+import { AwsError } from "@hakoniwa/kernel";
 import { Ec2, type Ec2Types } from "@hakoniwa/wire";
 import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
 import { allows } from "./access.js";
 import { subnetCidr } from "./cidrs.js";
+import { freeDefaultRange } from "./default-vpc.js";
 import { hasDependencies, invalidCombination, invalidParameter, missingParameter, refuse } from "./errors.js";
 import { paginate, select, type FilterTable } from "./filters.js";
 import { named, need } from "./lookup.js";
 import { availableAddresses } from "./network-interfaces.js";
 import { createSubnet } from "./new-subnet.js";
+import { flowLogs, subnetReservations } from "./state-connections.js";
 import { networkAcls, networkInterfaces, routeTables, subnets, vpcs, type Subnet } from "./state.js";
 import { computeArn } from "./taggable.js";
 import { checkTagSpecifications, dropTags, putTags, tagsOf } from "./tags.js";
 import { zonesOf } from "./zones.js";
+
+const ATTRIBUTES = [
+  "AssignIpv6AddressOnCreation",
+  "DisableLniAtDeviceIndex",
+  "EnableDns64",
+  "EnableResourceNameDnsAAAARecordOnLaunch",
+  "EnableResourceNameDnsARecordOnLaunch",
+  "MapCustomerOwnedIpOnLaunch",
+  "MapPublicIpOnLaunch",
+  "PrivateDnsHostnameTypeOnLaunch",
+] as const;
 
 export const subnetOperations = operations(Ec2, {
   CreateSubnet: {
@@ -26,6 +40,24 @@ export const subnetOperations = operations(Ec2, {
       const subnet = createSubnet(ctx, { vpcId: vpc.id, cidr, availabilityZone, defaultForAz: false, mapPublicIpOnLaunch: false });
       putTags(ctx, "subnet", subnet.id, input.TagSpecifications);
       return { Subnet: described(ctx, subnet) };
+    },
+  },
+
+  CreateDefaultSubnet: {
+    authorize: allows("CreateDefaultSubnet", () => [["subnet", undefined]]),
+    handle(ctx, input) {
+      refuse("CreateDefaultSubnet", input, ["Ipv6Native"]);
+      const [vpc] = ctx.db(vpcs).where("default", "true");
+      if (!vpc) throw new AwsError("DefaultVpcDoesNotExist", "There is no default VPC for this account in this region.");
+      if (!input.AvailabilityZone && !input.AvailabilityZoneId) throw missingParameter("availabilityZone");
+      const availabilityZone = zoneFor(ctx, input);
+      const others = ctx.db(subnets).where("vpc", vpc.id);
+      if (others.some((s) => s.defaultForAz && s.availabilityZone === availabilityZone)) {
+        throw new AwsError("DefaultSubnetAlreadyExistsInAvailabilityZone", `A default subnet already exists in the Availability Zone ${availabilityZone}.`);
+      }
+      const cidr = freeDefaultRange(vpc.cidrs[0]!.cidr, others.map((s) => s.cidr));
+      if (cidr === undefined) throw new AwsError("InsufficientFreeAddressesInVpc", `The default VPC ${vpc.id} has no free /20 for a default subnet.`);
+      return { Subnet: described(ctx, createSubnet(ctx, { vpcId: vpc.id, cidr, availabilityZone, defaultForAz: true, mapPublicIpOnLaunch: true })) };
     },
   },
 
@@ -49,6 +81,8 @@ export const subnetOperations = operations(Ec2, {
       for (const acl of ctx.db(networkAcls).where("subnet", id)) {
         ctx.db(networkAcls).put({ ...acl, associations: acl.associations.filter((a) => a.subnetId !== id) });
       }
+      for (const log of ctx.db(flowLogs).where("resource", id)) ctx.db(flowLogs).delete(log.id);
+      for (const reservation of ctx.db(subnetReservations).where("subnet", id)) ctx.db(subnetReservations).delete(reservation.id);
       ctx.db(subnets).delete(id);
       dropTags(ctx.db, id);
       return {};
@@ -58,9 +92,12 @@ export const subnetOperations = operations(Ec2, {
   ModifySubnetAttribute: {
     authorize: allows("ModifySubnetAttribute", (input) => [["subnet", input.SubnetId]]),
     handle(ctx, input) {
-      refuse("ModifySubnetAttribute", input, ["MapCustomerOwnedIpOnLaunch", "CustomerOwnedIpv4Pool", "EnableLniAtDeviceIndex", "PrivateDnsHostnameTypeOnLaunch"]);
-      refuseOn("ModifySubnetAttribute", input, ["AssignIpv6AddressOnCreation", "EnableDns64", "EnableResourceNameDnsARecordOnLaunch", "EnableResourceNameDnsAAAARecordOnLaunch"]);
+      refuse("ModifySubnetAttribute", input, ["CustomerOwnedIpv4Pool", "EnableLniAtDeviceIndex"]);
+      if (input.PrivateDnsHostnameTypeOnLaunch !== undefined && input.PrivateDnsHostnameTypeOnLaunch !== "ip-name") refuse("ModifySubnetAttribute", input, ["PrivateDnsHostnameTypeOnLaunch"]);
+      refuseOn("ModifySubnetAttribute", input, ["MapCustomerOwnedIpOnLaunch", "DisableLniAtDeviceIndex", "AssignIpv6AddressOnCreation", "EnableDns64", "EnableResourceNameDnsARecordOnLaunch", "EnableResourceNameDnsAAAARecordOnLaunch"]);
       const subnet = need(ctx.db, subnets, "subnet", input.SubnetId, "subnetId");
+      if (ATTRIBUTES.filter((name) => input[name] !== undefined).length > 1) throw invalidCombination("Only one attribute can be modified at a time.");
+      if (ATTRIBUTES.every((name) => input[name] === undefined)) throw missingParameter("attribute");
       const mapPublicIpOnLaunch = input.MapPublicIpOnLaunch?.Value;
       if (mapPublicIpOnLaunch !== undefined) ctx.db(subnets).put({ ...subnet, mapPublicIpOnLaunch });
       return {};
@@ -75,7 +112,7 @@ function refuseOn(operation: string, input: Ec2Types.ModifySubnetAttributeReques
 }
 
 /** The zone that was asked for, else the region's first. AWS chooses one; ours repeats. */
-function zoneFor(ctx: Context, input: Ec2Types.CreateSubnetRequest): string {
+function zoneFor(ctx: Context, input: Pick<Ec2Types.CreateSubnetRequest, "AvailabilityZone" | "AvailabilityZoneId">): string {
   const zones = zonesOf(ctx.region);
   if (input.AvailabilityZone && input.AvailabilityZoneId) throw invalidCombination("Only one of AvailabilityZone and AvailabilityZoneId may be specified.");
   const found = zones.find((z) => (input.AvailabilityZone ? z.name === input.AvailabilityZone : input.AvailabilityZoneId ? z.id === input.AvailabilityZoneId : true));
@@ -126,6 +163,18 @@ function filters(ctx: Context): FilterTable<Subnet> {
     "default-for-az": (s) => s.defaultForAz,
     defaultForAz: (s) => s.defaultForAz,
     "map-public-ip-on-launch": (s) => s.mapPublicIpOnLaunch,
+    "customer-owned-ipv4-pool": () => undefined,
+    "enable-dns64": () => false,
+    "enable-lni-at-device-index": () => undefined,
+    "ipv6-cidr-block-association.association-id": () => undefined,
+    "ipv6-cidr-block-association.ipv6-cidr-block": () => undefined,
+    "ipv6-cidr-block-association.state": () => undefined,
+    "ipv6-native": () => false,
+    "map-customer-owned-ip-on-launch": () => false,
+    "outpost-arn": () => undefined,
+    "private-dns-name-options-on-launch.enable-resource-name-dns-a-record": () => false,
+    "private-dns-name-options-on-launch.enable-resource-name-dns-aaaa-record": () => false,
+    "private-dns-name-options-on-launch.hostname-type": () => "ip-name",
     "owner-id": () => ctx.account,
     state: () => "available",
     "subnet-arn": (s) => computeArn(ctx, "subnet", s.id),

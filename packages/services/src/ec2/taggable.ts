@@ -1,7 +1,10 @@
 /** Which resource an id means, for calls that take any kind: CreateTags, and the ARNs that authorization asks for. */
 import { AwsError, type Reader, type Scope, type Table } from "@hakoniwa/kernel";
 import type { Ec2Types } from "@hakoniwa/wire";
-import { images, instances, keyPairs, launchTemplates, snapshots, volumes } from "./state-compute.js";
+import { images, instances, keyPairs, launchTemplates } from "./state-compute.js";
+import { snapshots, volumes } from "./state-disks.js";
+import { flowLogs, peeringAnswers, peeringRequests, prefixLists, subnetReservations, vpcEndpoints } from "./state-connections.js";
+import { placementGroups } from "./state-settings.js";
 import { addresses, dhcpOptions, internetGateways, natGateways, networkAcls, networkInterfaces, routeTables, securityGroups, subnets, vpcs } from "./state.js";
 
 interface Kind {
@@ -17,6 +20,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   ami: kind("image", images, "InvalidAMIID.NotFound"),
   vol: kind("volume", volumes, "InvalidVolume.NotFound"),
   snap: kind("snapshot", snapshots, "InvalidSnapshot.NotFound"),
+  pg: { type: "placement-group", exists: (db, id) => db(placementGroups).where("id", id).length > 0, notFound: "InvalidPlacementGroup.Unknown" },
   key: { type: "key-pair", exists: (db, id) => db(keyPairs).where("id", id).length > 0, notFound: "InvalidKeyPair.NotFound" },
   lt: kind("launch-template", launchTemplates, "InvalidLaunchTemplateId.NotFound"),
   vpc: kind("vpc", vpcs, "InvalidVpcID.NotFound"),
@@ -30,6 +34,15 @@ const KINDS: Readonly<Record<string, Kind>> = {
   eipalloc: { type: "elastic-ip", exists: (db, id) => db(addresses).where("allocation", id).length > 0, notFound: "InvalidAllocationID.NotFound" },
   nat: kind("natgateway", natGateways, "NatGatewayNotFound"),
   dopt: kind("dhcp-options", dhcpOptions, "InvalidDhcpOptionID.NotFound"),
+  pl: kind("prefix-list", prefixLists, "InvalidPrefixListID.NotFound"),
+  pcx: {
+    type: "vpc-peering-connection",
+    exists: (db, id) => (db(peeringRequests).get(id) ?? db(peeringAnswers).get(id)) !== undefined,
+    notFound: "InvalidVpcPeeringConnectionID.NotFound",
+  },
+  vpce: kind("vpc-endpoint", vpcEndpoints, "InvalidVpcEndpointId.NotFound"),
+  fl: kind("vpc-flow-log", flowLogs, "InvalidFlowLogId.NotFound"),
+  scr: kind("subnet-cidr-reservation", subnetReservations, "InvalidSubnetCidrReservationID.NotFound"),
 };
 
 function kind<R extends object, I extends string>(type: Ec2Types.ResourceType, table: Table<R, I>, notFound: string): Kind {

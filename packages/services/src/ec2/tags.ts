@@ -117,21 +117,25 @@ export const tagOperations = operations(Ec2, {
       const all = ctx.db(tagSets).list().flatMap((set) =>
         set.tags.map((tag) => ({ Key: tag.Key, Value: tag.Value, ResourceId: set.resourceId, ResourceType: set.resourceType })),
       );
-      const found = all.filter((tag) =>
-        matches(input.Filters, (name) => {
-          if (name === "key") return [tag.Key];
-          if (name === "value") return [tag.Value];
-          if (name === "resource-id") return [tag.ResourceId];
-          if (name === "resource-type") return [tag.ResourceType];
-          if (name.startsWith("tag:")) return tag.Key === name.slice("tag:".length) ? [tag.Value] : [];
-          return undefined;
-        }),
-      );
+      // A filter that there isn't is refused even where there is no tag to hold it against.
+      matches(input.Filters, (name) => filterOf(NO_TAG, name));
+      const found = all.filter((tag) => matches(input.Filters, (name) => filterOf(tag, name)));
       const page = paginate(found, input);
       return { Tags: page.items, NextToken: page.nextToken };
     },
   },
 });
+
+const NO_TAG = { Key: "", Value: "", ResourceId: "", ResourceType: "" };
+
+function filterOf(tag: typeof NO_TAG, name: string): readonly string[] | undefined {
+  if (name === "key") return [tag.Key];
+  if (name === "value") return [tag.Value];
+  if (name === "resource-id") return [tag.ResourceId];
+  if (name === "resource-type") return [tag.ResourceType];
+  if (name.startsWith("tag:")) return tag.Key === name.slice("tag:".length) ? [tag.Value] : [];
+  return undefined;
+}
 
 /** Without tags every one goes; without a value its key alone decides. AWS's own stay. */
 function isDeleted(tag: Tag, asked: readonly Ec2Types.Tag[] | undefined): boolean {

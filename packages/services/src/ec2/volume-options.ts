@@ -1,6 +1,6 @@
 /** What a volume may be: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-volume-types.html */
 import { invalidCombination, invalidValue } from "./errors.js";
-import type { VolumeType } from "./state-compute.js";
+import type { VolumeShape, VolumeType } from "./state-disks.js";
 
 interface Limits {
   /** GiB. */
@@ -18,36 +18,49 @@ const TYPES: Readonly<Record<VolumeType, Limits>> = {
   st1: { size: [125, 16_384] },
 };
 const GP3_THROUGHPUT = [125, 2000] as const;
+/** IOPS per GiB at most. */
+const RATIOS: Readonly<Partial<Record<VolumeType, number>>> = { gp3: 500, io1: 50, io2: 1000 };
+/** MiB/s per IOPS at most. */
+const MOST_PER_IOPS = 0.25;
 
-export interface VolumeOptions {
-  readonly size: number;
-  readonly type: VolumeType;
-  readonly iops: number | undefined;
-  readonly throughput: number | undefined;
-}
 
 /**
  * Checks a volume's size, type and performance, and adds what AWS adds.
  * @param wanted `type` as the user named it
  */
-export function volumeOptions(wanted: { readonly size: number; readonly type: string; readonly iops: number | undefined; readonly throughput: number | undefined }): VolumeOptions {
+export function volumeOptions(wanted: { readonly size: number; readonly type: string; readonly iops: number | undefined; readonly throughput: number | undefined }): VolumeShape {
   const { size, iops, throughput } = wanted;
   if (!isVolumeType(wanted.type)) throw invalidValue(`Value (${wanted.type}) for parameter volumeType is invalid.`);
   const type = wanted.type;
   const limits = TYPES[type];
-  if (!Number.isInteger(size) || size < limits.size[0] || size > limits.size[1]) {
-    throw invalidValue(`Volume of ${size}GiB is invalid for volume type ${type}; it must be between ${limits.size[0]} and ${limits.size[1]} GiB`);
-  }
+  checkSize(type, size, limits);
   if (iops !== undefined && !limits.iops) throw invalidCombination(`The parameter iops is not supported for ${type} volumes.`);
-  if (iops !== undefined && limits.iops && (iops < limits.iops[0] || iops > limits.iops[1])) {
-    throw invalidValue(`Volume iops of ${iops} is invalid; it must be between ${limits.iops[0]} and ${limits.iops[1]}`);
-  }
+  if (iops !== undefined && limits.iops) checkIops(type, size, iops, limits.iops);
   if (iops === undefined && (type === "io1" || type === "io2")) throw invalidCombination(`The parameter iops must be specified for ${type} volumes.`);
   if (throughput !== undefined && type !== "gp3") throw invalidCombination(`The parameter throughput is not supported for ${type} volumes.`);
-  if (throughput !== undefined && (throughput < GP3_THROUGHPUT[0] || throughput > GP3_THROUGHPUT[1])) {
-    throw invalidValue(`Volume throughput of ${throughput} is invalid; it must be between ${GP3_THROUGHPUT[0]} and ${GP3_THROUGHPUT[1]}`);
-  }
+  if (throughput !== undefined) checkThroughput(throughput, iops ?? 3000);
   return { size, type, iops: iops ?? baseline(type, size), throughput: type === "gp3" ? (throughput ?? GP3_THROUGHPUT[0]) : undefined };
+}
+
+function checkSize(type: VolumeType, size: number, { size: [smallest, largest] }: Limits): void {
+  if (!Number.isInteger(size) || size < smallest) throw invalidValue(`Volume of ${size}GiB is too small for volume type ${type}; minimum is ${smallest}GiB.`);
+  if (size > largest) throw invalidValue(`Volume of ${size}GiB is too large for volume type ${type}; maximum is ${largest}GiB.`);
+}
+
+/** Below its fewest a gp3 volume can't go, whatever its size: only what is more must be earned by size. */
+function checkIops(type: VolumeType, size: number, iops: number, [fewest, most]: readonly [number, number]): void {
+  if (iops < fewest) throw invalidValue(`Volume iops of ${iops} is too low; minimum is ${fewest}.`);
+  if (iops > most) throw invalidValue(`Volume iops of ${iops} is too high; maximum is ${most}.`);
+  const ratio = RATIOS[type];
+  if (ratio === undefined || iops <= size * ratio || (type === "gp3" && iops === fewest)) return;
+  throw invalidCombination(`Iops to volume size ratio of ${(iops / size).toFixed(6)} is too high; maximum is ${ratio.toFixed(6)}.`);
+}
+
+function checkThroughput(throughput: number, iops: number): void {
+  const [least, most] = GP3_THROUGHPUT;
+  if (throughput < least) throw invalidValue(`Throughput of ${throughput} MiB/s is too low; minimum is ${least} MiB/s.`);
+  if (throughput > most) throw invalidValue(`Throughput of ${throughput} MiB/s is too high; maximum is ${most} MiB/s.`);
+  if (throughput / iops > MOST_PER_IOPS) throw invalidCombination(`Throughput (MiB/s) to iops ratio of ${(throughput / iops).toFixed(6)} is too high; maximum is ${MOST_PER_IOPS.toFixed(6)} MiB/s per iops.`);
 }
 
 /** gp2 earns 3 IOPS a GiB, at least 100. */

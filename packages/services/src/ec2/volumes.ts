@@ -1,60 +1,30 @@
-/** EBS volumes: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-volumes.html. Only root volumes hold files yet: attaching others is not implemented. */
+/** EBS volumes: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-volumes.html */
 import { AwsError, type Database, type Reader } from "@hakoniwa/kernel";
 import { Ec2, type Ec2Types } from "@hakoniwa/wire";
 import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
-import { checkId, invalidValue, missingParameter, notFound, refuse } from "./errors.js";
-import { paginate, select, type FilterTable } from "./filters.js";
-import { snapshots, volumes, type Volume } from "./state-compute.js";
+import { checkId, invalidCombination, invalidValue, missingParameter, notFound, refuse } from "./errors.js";
+import { paginate, select } from "./filters.js";
+import { forgetToken, once } from "./idempotency.js";
+import { checkedKmsKey, EBS_KEY, settingsOf } from "./settings.js";
+import { volumeModifications, snapshots, volumes, type Snapshot, type Volume } from "./state-disks.js";
 import { computeArn } from "./taggable.js";
-import { checkTagSpecifications, putTags, tagsOf } from "./tags.js";
-import { timestamp } from "./times.js";
+import { checkTagSpecifications, dropTags, putTags } from "./tags.js";
 import { volumeOptions } from "./volume-options.js";
+import { describeVolume, volumeFilters } from "./volume-view.js";
 import { zonesOf } from "./zones.js";
-
-const FILTERS: FilterTable<Volume> = {
-  "attachment.attach-time": (volume) => volume.attachment && timestamp(volume.attachment.attached).toISOString(),
-  "attachment.delete-on-termination": (volume) => volume.attachment?.deleteOnTermination,
-  "attachment.device": (volume) => volume.attachment?.device,
-  "attachment.instance-id": (volume) => volume.attachment?.instanceId,
-  "attachment.status": (volume) => volume.attachment && "attached",
-  "availability-zone": (volume) => volume.availabilityZone,
-  "create-time": (volume) => timestamp(volume.created).toISOString(),
-  encrypted: (volume) => volume.encrypted,
-  size: (volume) => volume.size,
-  "snapshot-id": (volume) => volume.snapshotId,
-  status: (volume) => volume.state,
-  "volume-id": (volume) => volume.id,
-  "volume-type": (volume) => volume.type,
-};
 
 export const volumeOperations = operations(Ec2, {
   CreateVolume: {
-    authorize: (_input, asked) => ({ action: "ec2:CreateVolume", resources: [computeArn(asked, "volume", "*")] }),
+    authorize: (input, asked) => ({
+      action: "ec2:CreateVolume",
+      resources: [computeArn(asked, "volume", "*"), ...(input.SnapshotId === undefined ? [] : [`arn:aws:ec2:${asked.region}::snapshot/${input.SnapshotId}`])],
+    }),
     handle(ctx, input) {
-      refuse("CreateVolume", input, ["KmsKeyId", "OutpostArn", "MultiAttachEnabled", "ClientToken", "VolumeInitializationRate", "Encrypted"]);
+      refuse("CreateVolume", input, ["OutpostArn", "MultiAttachEnabled", "VolumeInitializationRate", "Operator"]);
       checkTagSpecifications(input.TagSpecifications, ["volume"]);
-      const zone = zonesOf(ctx.region).find((each) => each.name === input.AvailabilityZone || each.id === input.AvailabilityZoneId);
-      if (input.AvailabilityZone === undefined && input.AvailabilityZoneId === undefined) throw missingParameter("AvailabilityZone");
-      if (!zone) throw new AwsError("InvalidZone.NotFound", `The zone '${input.AvailabilityZone ?? input.AvailabilityZoneId}' does not exist.`);
-      const snapshot = input.SnapshotId === undefined ? undefined : usableSnapshot(ctx.db, input.SnapshotId);
-      const size = input.Size ?? snapshot?.volumeSize;
-      if (size === undefined) throw missingParameter("Size or SnapshotId");
-      if (snapshot && size < snapshot.volumeSize) throw invalidValue(`Volume of ${size}GiB is smaller than snapshot '${snapshot.id}', expect size >= ${snapshot.volumeSize}GiB`);
-      const options = volumeOptions({ size, type: input.VolumeType ?? "gp2", iops: input.Iops, throughput: input.Throughput });
-      const volume = ctx.db(volumes).put({
-        ...options,
-        id: ctx.ids.aws("vol"),
-        source: snapshot ? { kind: "snapshot", id: snapshot.id } : { kind: "empty" },
-        snapshotId: snapshot?.id,
-        encrypted: false,
-        availabilityZone: zone.name,
-        created: ctx.now,
-        state: "creating",
-        attachment: undefined,
-      });
-      putTags(ctx, "volume", volume.id, input.TagSpecifications);
-      return describeVolume(ctx, volume);
+      const [id = ""] = once(ctx, "CreateVolume", input, () => [create(ctx, input).id]);
+      return describeVolume(ctx.db, ctx, needVolume(ctx.db, id));
     },
   },
 
@@ -63,6 +33,7 @@ export const volumeOperations = operations(Ec2, {
     handle(ctx, input) {
       const volume = needVolume(ctx.db, input.VolumeId);
       if (volume.attachment) throw new AwsError("VolumeInUse", `Volume ${volume.id} is currently attached to ${volume.attachment.instanceId}`);
+      if (volume.state === "creating") throw new AwsError("IncorrectState", `The volume '${volume.id}' is in the state 'creating'.`);
       deleteVolume(ctx.db, volume);
       return {};
     },
@@ -71,11 +42,12 @@ export const volumeOperations = operations(Ec2, {
   DescribeVolumes: {
     authorize: onEverything("ec2:DescribeVolumes"),
     handle(ctx, input) {
-      for (const id of input.VolumeIds ?? []) needVolume(ctx.db, id);
-      const all = ctx.db(volumes).list();
-      const asked = input.VolumeIds?.length ? all.filter((volume) => input.VolumeIds?.includes(volume.id)) : all;
-      const page = paginate(select(ctx.db, asked, input.Filters, FILTERS, (volume) => volume.id), input);
-      return { Volumes: page.items.map((volume) => describeVolume(ctx, volume)), NextToken: page.nextToken };
+      if (input.VolumeIds?.length && input.MaxResults !== undefined) {
+        throw invalidCombination("The parameter volumesSet cannot be used with the parameter maxResults");
+      }
+      const asked = input.VolumeIds?.length ? needVolumes(ctx.db, input.VolumeIds) : ctx.db(volumes).list();
+      const page = paginate(select(ctx.db, asked, input.Filters, volumeFilters(ctx), (volume) => volume.id), input);
+      return { Volumes: page.items.map((volume) => describeVolume(ctx.db, ctx, volume)), NextToken: page.nextToken };
     },
   },
 });
@@ -85,48 +57,72 @@ export function deleteVolume(db: Database, volume: Volume): void {
   if (volume.state !== "deleting") db(volumes).put({ ...volume, state: "deleting", attachment: undefined });
 }
 
-export function needVolume(db: Reader, id: string): Volume {
-  checkId("volume", id);
-  const volume = db(volumes).get(id);
-  if (!volume) throw notFound("volume", id);
-  return volume;
+/** Forgets a volume whose disk is gone. */
+export function forgetVolume(db: Database, id: string): void {
+  db(volumes).delete(id);
+  db(volumeModifications).delete(id);
+  forgetToken(db, id);
+  dropTags(db, id);
 }
 
-function usableSnapshot(db: Reader, id: string): { readonly id: string; readonly volumeSize: number } {
+export function needVolume(db: Reader, id: string): Volume {
+  return needVolumes(db, [id])[0]!;
+}
+
+/** @throws AwsError naming every id that is not there */
+export function needVolumes(db: Reader, ids: readonly string[]): readonly Volume[] {
+  const distinct = [...new Set(ids)];
+  for (const id of distinct) checkId("volume", id);
+  const missing = distinct.filter((id) => !db(volumes).get(id));
+  if (missing.length > 0) throw notFound("volume", ...missing);
+  return distinct.map((id) => db(volumes).get(id)!);
+}
+
+/**
+ * Whether a new volume is encrypted, and by which key: as asked, as its snapshot is, or as the region's default says.
+ * @throws AwsError for a key without encryption, or one that only KMS could have
+ */
+export function encryptionOf(
+  db: Reader,
+  operation: string,
+  asked: { readonly Encrypted?: boolean | undefined; readonly KmsKeyId?: string | undefined },
+  source: Pick<Snapshot, "encrypted"> | undefined,
+): Pick<Volume, "encrypted" | "kmsKeyId"> {
+  const { ebsEncryption, ebsKmsKeyId } = settingsOf(db);
+  checkedKmsKey(operation, asked.KmsKeyId);
+  if (asked.KmsKeyId !== undefined && asked.Encrypted !== true) throw new AwsError("InvalidParameterDependency", "The parameter KmsKeyId requires the parameter Encrypted to be set.");
+  const encrypted = asked.Encrypted === true || source?.encrypted === true || ebsEncryption;
+  return { encrypted, kmsKeyId: encrypted ? (asked.KmsKeyId ?? ebsKmsKeyId ?? EBS_KEY) : undefined };
+}
+
+export function usableSnapshot(db: Reader, id: string): Snapshot {
   checkId("snapshot", id);
   const snapshot = db(snapshots).get(id);
   if (!snapshot || snapshot.state === "deleting") throw notFound("snapshot", id);
-  if (snapshot.state !== "completed") throw new AwsError("IncorrectState", `Snapshot is in invalid state - ${snapshot.state}`);
+  if (snapshot.state !== "completed") throw new AwsError("IncorrectState", `Snapshot '${id}' is in the state '${snapshot.state}'.`);
   return snapshot;
 }
 
-function describeVolume(ctx: Context, volume: Volume): Ec2Types.Volume {
-  const { attachment } = volume;
-  return {
-    VolumeId: volume.id,
-    Size: volume.size,
-    VolumeType: volume.type,
-    Iops: volume.iops,
-    Throughput: volume.throughput,
-    SnapshotId: volume.snapshotId ?? "",
-    AvailabilityZone: volume.availabilityZone,
-    AvailabilityZoneId: zonesOf(ctx.region).find((zone) => zone.name === volume.availabilityZone)?.id,
-    State: volume.state,
-    CreateTime: timestamp(volume.created),
-    Encrypted: volume.encrypted,
-    MultiAttachEnabled: false,
-    Tags: tagsOf(ctx.db, volume.id),
-    Attachments: attachment
-      ? [
-          {
-            VolumeId: volume.id,
-            InstanceId: attachment.instanceId,
-            Device: attachment.device,
-            State: "attached",
-            AttachTime: timestamp(attachment.attached),
-            DeleteOnTermination: attachment.deleteOnTermination,
-          },
-        ]
-      : [],
-  };
+function create(ctx: Context, input: Ec2Types.CreateVolumeRequest): Volume {
+  const zone = zonesOf(ctx.region).find((each) => each.name === input.AvailabilityZone || each.id === input.AvailabilityZoneId);
+  if (input.AvailabilityZone === undefined && input.AvailabilityZoneId === undefined) throw missingParameter("AvailabilityZone");
+  if (!zone) throw new AwsError("InvalidZone.NotFound", `The zone '${input.AvailabilityZone ?? input.AvailabilityZoneId}' does not exist.`);
+  const snapshot = input.SnapshotId === undefined ? undefined : usableSnapshot(ctx.db, input.SnapshotId);
+  const size = input.Size ?? snapshot?.volumeSize;
+  if (size === undefined) throw new AwsError("MissingParameter", "The request must contain the parameter size/snapshot");
+  if (snapshot && size < snapshot.volumeSize) throw invalidValue(`Volume of ${size}GiB is smaller than snapshot '${snapshot.id}', expect size >= ${snapshot.volumeSize}GiB`);
+  const volume = ctx.db(volumes).put({
+    ...volumeOptions({ size, type: input.VolumeType ?? "gp2", iops: input.Iops, throughput: input.Throughput }),
+    ...encryptionOf(ctx.db, "CreateVolume", input, snapshot),
+    id: ctx.ids.aws("vol"),
+    source: snapshot ? { kind: "snapshot", id: snapshot.id } : { kind: "empty" },
+    snapshotId: snapshot?.id,
+    autoEnableIo: false,
+    availabilityZone: zone.name,
+    created: ctx.now,
+    state: "creating",
+    attachment: undefined,
+  });
+  putTags(ctx, "volume", volume.id, input.TagSpecifications);
+  return volume;
 }

@@ -1,6 +1,5 @@
 import type { Database, Reader, Table } from "@hakoniwa/kernel";
 import { AwsError } from "@hakoniwa/kernel";
-import { overlaps } from "@hakoniwa/network";
 import { Ec2, type Ec2Types } from "@hakoniwa/wire";
 import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
@@ -9,15 +8,14 @@ import { vpcCidr } from "./cidrs.js";
 import { createDefaultVpc } from "./default-vpc.js";
 import { hasDependencies, invalidCombination, invalidParameter, missingParameter, refuse } from "./errors.js";
 import { paginate, select, type FilterTable } from "./filters.js";
+import { forgetToken } from "./idempotency.js";
 import { named, need } from "./lookup.js";
 import { createVpc } from "./new-vpc.js";
+import { deletePeeringsOf } from "./peering-state.js";
+import { flowLogs, vpcEndpoints } from "./state-connections.js";
 import { internetGateways, natGateways, networkAcls, networkInterfaces, routeTables, securityGroups, subnets, vpcs, type Vpc } from "./state.js";
 import { checkTagSpecifications, dropTags, putTags, tagsOf } from "./tags.js";
-
-const IPV6 = ["AmazonProvidedIpv6CidrBlock", "Ipv6Pool", "Ipv6CidrBlock", "Ipv6IpamPoolId", "Ipv6NetmaskLength", "Ipv6CidrBlockNetworkBorderGroup"];
-const IPAM = ["Ipv4IpamPoolId", "Ipv4NetmaskLength"];
-/** https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html */
-const MOST_CIDRS = 5;
+import { IPAM, IPV6 } from "./vpc-cidr-blocks.js";
 
 export const vpcOperations = operations(Ec2, {
   CreateVpc: {
@@ -39,7 +37,7 @@ export const vpcOperations = operations(Ec2, {
   CreateDefaultVpc: {
     authorize: allows("CreateDefaultVpc", () => [["vpc", undefined]]),
     handle(ctx) {
-      if (ctx.db(vpcs).list().some((v) => v.isDefault)) {
+      if (ctx.db(vpcs).where("default", "true").length > 0) {
         throw new AwsError("DefaultVpcAlreadyExists", "A Default VPC already exists for this account in this region.");
       }
       return { Vpc: described(ctx, createDefaultVpc(ctx)) };
@@ -63,6 +61,8 @@ export const vpcOperations = operations(Ec2, {
       deleteAll(ctx.db, routeTables, id);
       deleteAll(ctx.db, networkAcls, id);
       deleteAll(ctx.db, securityGroups, id);
+      deletePeeringsOf(ctx, id);
+      for (const log of ctx.db(flowLogs).where("resource", id)) ctx.db(flowLogs).delete(log.id);
       ctx.db(vpcs).delete(id);
       dropTags(ctx.db, id);
       return {};
@@ -73,12 +73,18 @@ export const vpcOperations = operations(Ec2, {
     authorize: allows("ModifyVpcAttribute", (input) => [["vpc", input.VpcId]]),
     handle(ctx, input) {
       const vpc = need(ctx.db, vpcs, "vpc", input.VpcId, "vpcId");
-      refuse("ModifyVpcAttribute", input, ["EnableNetworkAddressUsageMetrics"]);
       const support = input.EnableDnsSupport?.Value;
       const hostnames = input.EnableDnsHostnames?.Value;
-      if (support === undefined && hostnames === undefined) throw missingParameter("attribute");
-      if (support !== undefined && hostnames !== undefined) throw invalidCombination("Only one attribute can be modified at a time.");
-      const changed = { ...vpc, dnsSupport: support ?? vpc.dnsSupport, dnsHostnames: hostnames ?? vpc.dnsHostnames };
+      const metrics = input.EnableNetworkAddressUsageMetrics?.Value;
+      const given = [support, hostnames, metrics].filter((value) => value !== undefined);
+      if (given.length === 0) throw missingParameter("attribute");
+      if (given.length > 1) throw invalidCombination("Only one attribute can be modified at a time.");
+      const changed = {
+        ...vpc,
+        dnsSupport: support ?? vpc.dnsSupport,
+        dnsHostnames: hostnames ?? vpc.dnsHostnames,
+        networkAddressUsageMetrics: metrics ?? vpc.networkAddressUsageMetrics,
+      };
       if (hostnames && !vpc.dnsSupport) throw invalidCombination("DNS hostnames can be enabled only when DNS support is enabled.");
       ctx.db(vpcs).put(changed);
       return {};
@@ -95,42 +101,20 @@ export const vpcOperations = operations(Ec2, {
         case "enableDnsHostnames":
           return { VpcId: vpc.id, EnableDnsHostnames: { Value: vpc.dnsHostnames } };
         case "enableNetworkAddressUsageMetrics":
-          return { VpcId: vpc.id, EnableNetworkAddressUsageMetrics: { Value: false } };
+          return { VpcId: vpc.id, EnableNetworkAddressUsageMetrics: { Value: vpc.networkAddressUsageMetrics } };
         default:
           throw invalidParameter(input.Attribute, "attribute", "Unknown attribute.");
       }
     },
   },
 
-  AssociateVpcCidrBlock: {
-    authorize: allows("AssociateVpcCidrBlock", (input) => [["vpc", input.VpcId]]),
+  ModifyVpcTenancy: {
+    authorize: allows("ModifyVpcTenancy", (input) => [["vpc", input.VpcId]]),
     handle(ctx, input) {
-      refuse("AssociateVpcCidrBlock", input, [...IPV6, ...IPAM]);
       const vpc = need(ctx.db, vpcs, "vpc", input.VpcId, "vpcId");
-      if (!input.CidrBlock) throw missingParameter("cidrBlock");
-      const cidr = vpcCidr(input.CidrBlock);
-      if (vpc.cidrs.some((c) => overlaps(c.cidr, cidr))) {
-        throw new AwsError("InvalidVpc.Range", `The CIDR '${input.CidrBlock}' conflicts with another CIDR block of the VPC.`);
-      }
-      if (vpc.cidrs.length >= MOST_CIDRS) throw new AwsError("CidrLimitExceeded", `This network '${vpc.id}' has met its maximum number of allowed CIDRs: ${MOST_CIDRS}`);
-      const added = { associationId: ctx.ids.aws("vpc-cidr-assoc"), cidr };
-      ctx.db(vpcs).put({ ...vpc, cidrs: [...vpc.cidrs, added] });
-      return { VpcId: vpc.id, CidrBlockAssociation: { AssociationId: added.associationId, CidrBlock: cidr, CidrBlockState: { State: "associating" } } };
-    },
-  },
-
-  DisassociateVpcCidrBlock: {
-    authorize: onEverything("ec2:DisassociateVpcCidrBlock"),
-    handle(ctx, input) {
-      const vpc = ctx.db(vpcs).list().find((v) => v.cidrs.some((c) => c.associationId === input.AssociationId));
-      if (!vpc) throw new AwsError("InvalidVpcCidrBlockAssociationID.NotFound", `The vpc CIDR block association ID '${input.AssociationId}' does not exist`);
-      const leaving = vpc.cidrs.find((c) => c.associationId === input.AssociationId)!;
-      if (leaving === vpc.cidrs[0]) {
-        throw new AwsError("OperationNotPermitted", `The vpc CIDR block with association ID ${input.AssociationId} may not be disassociated. It is the primary IPv4 CIDR block of the VPC`);
-      }
-      if (ctx.db(subnets).where("vpc", vpc.id).some((s) => overlaps(s.cidr, leaving.cidr))) throw hasDependencies("vpc CIDR block association", input.AssociationId);
-      ctx.db(vpcs).put({ ...vpc, cidrs: vpc.cidrs.filter((c) => c !== leaving) });
-      return { VpcId: vpc.id, CidrBlockAssociation: { AssociationId: leaving.associationId, CidrBlock: leaving.cidr, CidrBlockState: { State: "disassociating" } } };
+      if (input.InstanceTenancy !== "default") throw invalidParameter(input.InstanceTenancy, "instanceTenancy", "It must be default.");
+      if (vpc.instanceTenancy !== "default") ctx.db(vpcs).put({ ...vpc, instanceTenancy: "default" });
+      return { ReturnValue: true };
     },
   },
 });
@@ -159,6 +143,11 @@ function filters(ctx: Context): FilterTable<Vpc> {
     "cidr-block-association.cidr-block": (v) => v.cidrs.map((c) => c.cidr),
     "cidr-block-association.state": (v) => v.cidrs.map(() => "associated"),
     "dhcp-options-id": (v) => v.dhcpOptionsId,
+    dhcpOptionsId: (v) => v.dhcpOptionsId,
+    "ipv6-cidr-block-association.association-id": () => undefined,
+    "ipv6-cidr-block-association.ipv6-cidr-block": () => undefined,
+    "ipv6-cidr-block-association.ipv6-pool": () => undefined,
+    "ipv6-cidr-block-association.state": () => undefined,
     "is-default": (v) => v.isDefault,
     isDefault: (v) => v.isDefault,
     "owner-id": () => ctx.account,
@@ -173,6 +162,7 @@ function hasContents(db: Reader, id: string): boolean {
     db(subnets).where("vpc", id).length > 0 ||
     db(networkInterfaces).where("vpc", id).length > 0 ||
     db(internetGateways).where("vpc", id).length > 0 ||
+    db(vpcEndpoints).where("vpc", id).length > 0 ||
     db(natGateways).where("vpc", id).some((n) => n.state !== "deleted" && n.state !== "failed") ||
     db(routeTables).where("vpc", id).some((t) => !t.associations.some((a) => a.subnetId === undefined)) ||
     db(securityGroups).where("vpc", id).some((g) => g.name !== "default") ||
@@ -185,5 +175,6 @@ function deleteAll<R extends { readonly id: string }>(db: Database, table: Table
   for (const { id } of db(table).where("vpc", vpcId)) {
     db(table).delete(id);
     dropTags(db, id);
+    forgetToken(db, id);
   }
 }

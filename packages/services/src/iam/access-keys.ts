@@ -2,11 +2,12 @@
 import { Iam } from "@hakoniwa/wire";
 import { operations, type Context } from "../define.js";
 import { onUser } from "./access.js";
-import { accessKeyNotFound, needsUserName, quotaExceeded, validation } from "./errors.js";
+import { accessKeyNotFound, needsUserName, quotaExceeded } from "./errors.js";
 import { findUser } from "./find.js";
 import { showAccessKey } from "./show.js";
 import { accessKeys, type AccessKey, type User } from "./state.js";
-import { accessKeyId, page, secretKey } from "./values.js";
+import { uses } from "./state-credentials.js";
+import { accessKeyId, checkOneOf, page, secretKey } from "./values.js";
 
 const KEYS_PER_USER = 2;
 
@@ -35,20 +36,31 @@ export const accessKeyOperations = operations(Iam, {
     authorize: onUser("UpdateAccessKey"),
     handle(ctx, input) {
       const key = findKey(ctx, input);
-      if (input.Status !== "Active" && input.Status !== "Inactive") {
-        throw validation(
-          `1 validation error detected: Value '${input.Status}' at 'status' failed to satisfy constraint: Member must satisfy enum value set: [Active, Inactive]`,
-        );
-      }
+      checkOneOf("status", input.Status, ["Active", "Inactive"]);
       ctx.db(accessKeys).put({ ...key, active: input.Status === "Active" });
       return {};
+    },
+  },
+
+  GetAccessKeyLastUsed: {
+    authorize: (input, asked) => ({ action: "iam:GetAccessKeyLastUsed", resources: [asked.facts.iam.accessKey(input.AccessKeyId)?.principal.arn ?? "*"] }),
+    handle(ctx, input) {
+      const key = ctx.db(accessKeys).get(input.AccessKeyId);
+      if (!key) throw accessKeyNotFound(input.AccessKeyId);
+      const use = ctx.db(uses).get(key.id);
+      return {
+        UserName: key.userName,
+        AccessKeyLastUsed: use ? { LastUsedDate: new Date(use.used), ServiceName: use.service, Region: use.region } : { ServiceName: "N/A", Region: "N/A" },
+      };
     },
   },
 
   DeleteAccessKey: {
     authorize: onUser("DeleteAccessKey"),
     handle(ctx, input) {
-      ctx.db(accessKeys).delete(findKey(ctx, input).id);
+      const { id } = findKey(ctx, input);
+      ctx.db(accessKeys).delete(id);
+      ctx.db(uses).delete(id);
       return {};
     },
   },

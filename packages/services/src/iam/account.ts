@@ -2,17 +2,17 @@
 import { Iam } from "@hakoniwa/wire";
 import { onEverything } from "../access.js";
 import { operations } from "../define.js";
-import { aliasExists, aliasNotFound, validation } from "./errors.js";
+import { aliasExists, aliasNotFound, constraint } from "./errors.js";
+import { QUOTAS } from "./find.js";
 import { accountAliases, groups, instanceProfiles, policies, roles, users } from "./state.js";
+import { mfaDevices, ROOT_OWNER, serverCertificates } from "./state-credentials.js";
 
 export const accountOperations = operations(Iam, {
   CreateAccountAlias: {
     authorize: onEverything("iam:CreateAccountAlias"),
     handle(ctx, { AccountAlias: alias }) {
       if (!/^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$/.test(alias) || /^\d{12}$/.test(alias)) {
-        throw validation(
-          `1 validation error detected: Value '${alias.slice(0, 100)}' at 'accountAlias' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$`,
-        );
+        throw constraint("accountAlias", alias, "satisfy regular expression pattern: ^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$");
       }
       const [before] = ctx.db(accountAliases).list();
       if (before?.alias === alias) throw aliasExists(alias);
@@ -46,11 +46,16 @@ export const accountOperations = operations(Iam, {
         Policies: ctx.db(policies).list().length,
         PolicyVersionsInUse: ctx.db(policies).list().reduce((sum, policy) => sum + policy.versions.length, 0),
         InstanceProfiles: ctx.db(instanceProfiles).list().length,
-        // The root user has neither keys nor devices here.
+        ServerCertificates: ctx.db(serverCertificates).list().length,
+        // The root user has no keys, certificates or password here (S3-09), but may have devices.
         AccountAccessKeysPresent: 0,
-        AccountMFAEnabled: 0,
-        MFADevices: 0,
-        MFADevicesInUse: 0,
+        AccountSigningCertificatesPresent: 0,
+        AccountPasswordPresent: 0,
+        AccountMFAEnabled: ctx.db(mfaDevices).where("owner", ROOT_OWNER).length > 0 ? 1 : 0,
+        MFADevices: ctx.db(mfaDevices).list().length,
+        MFADevicesInUse: ctx.db(mfaDevices).list().filter((device) => device.owner !== undefined).length,
+        Providers: 0,
+        GlobalEndpointTokenVersion: 1,
         AccessKeysPerUserQuota: 2,
         AssumeRolePolicySizeQuota: 2048,
         AttachedPoliciesPerGroupQuota: 10,
@@ -58,6 +63,14 @@ export const accountOperations = operations(Iam, {
         AttachedPoliciesPerUserQuota: 10,
         GroupPolicySizeQuota: 5120,
         GroupsPerUserQuota: 10,
+        GroupsQuota: QUOTAS.groups,
+        InstanceProfilesQuota: QUOTAS.instanceProfiles,
+        PoliciesQuota: QUOTAS.policies,
+        PolicyVersionsInUseQuota: 10000,
+        RolesQuota: QUOTAS.roles,
+        ServerCertificatesQuota: 20,
+        SigningCertificatesPerUserQuota: 2,
+        UsersQuota: QUOTAS.users,
         PolicySizeQuota: 6144,
         RolePolicySizeQuota: 10240,
         UserPolicySizeQuota: 2048,

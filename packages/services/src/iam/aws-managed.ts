@@ -3,16 +3,9 @@
  * is for, ReadOnlyAccess for the services that are here only.
  * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html
  */
+import { JOB_FUNCTIONS, SERVICE_POLICIES } from "./aws-managed-functions.js";
+import { allow, managed } from "./aws-managed-policy.js";
 import type { Policy } from "./state.js";
-
-interface Statement {
-  readonly Effect: "Allow";
-  readonly Action?: readonly string[] | string;
-  readonly NotAction?: readonly string[];
-  readonly Resource: "*";
-}
-
-const allow = (...actions: readonly string[]): Statement => ({ Effect: "Allow", Action: actions, Resource: "*" });
 
 const SESSIONS = [
   "ssmmessages:CreateControlChannel",
@@ -57,15 +50,30 @@ const LIST: readonly Policy[] = [
   ]),
   managed("ReadOnlyAccess", "/", "ANPAILL3HVNFSB6DCOWYQ", "Provides read-only access to AWS services and resources.", "2015-02-06", [
     allow(
+      "acm:Describe*",
+      "acm:Get*",
+      "acm:List*",
       "autoscaling:Describe*",
       "cloudformation:Describe*",
       "cloudformation:Get*",
       "cloudformation:List*",
+      "cloudwatch:Describe*",
+      "cloudwatch:Get*",
+      "cloudwatch:List*",
       "ec2:Describe*",
       "ec2:Get*",
       "elasticloadbalancing:Describe*",
       "iam:Get*",
       "iam:List*",
+      "iam:Simulate*",
+      "logs:Describe*",
+      "logs:FilterLogEvents",
+      "logs:Get*",
+      "logs:List*",
+      "s3:Get*",
+      "s3:List*",
+      "sns:Get*",
+      "sns:List*",
       "ssm:Describe*",
       "ssm:Get*",
       "ssm:List*",
@@ -90,25 +98,38 @@ const LIST: readonly Policy[] = [
     allow("logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"),
     allow("s3:GetBucketLocation", "s3:PutObject", "s3:GetObject", "s3:GetEncryptionConfiguration", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:ListBucket", "s3:ListBucketMultipartUploads"),
   ]),
+  managed("AutoScalingServiceRolePolicy", "/aws-service-role/", "ANPAIC5D2V7MRWBMHGD7G", "Enables access to AWS Services and Resources used or managed by Auto Scaling", "2018-01-08", [
+    allow(
+      "ec2:AttachClassicLinkVpc", "ec2:CancelSpotInstanceRequests", "ec2:CreateFleet", "ec2:CreateTags", "ec2:DeleteTags", "ec2:Describe*", "ec2:DetachClassicLinkVpc",
+      "ec2:GetInstanceTypesFromInstanceRequirements", "ec2:GetSecurityGroupsForVpc", "ec2:ModifyInstanceAttribute", "ec2:RequestSpotInstances", "ec2:RunInstances",
+      "ec2:StartInstances", "ec2:StopInstances", "ec2:TerminateInstances",
+    ),
+    allow("elasticloadbalancing:Register*", "elasticloadbalancing:Deregister*", "elasticloadbalancing:Describe*"),
+    allow("cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData", "cloudwatch:PutMetricAlarm", "sns:Publish"),
+  ]),
+  managed("AWSElasticLoadBalancingServiceRolePolicy", "/aws-service-role/", "ANPAIMHWGGSRHLOQUICJQ", "Service Linked Role Policy for AWS Elastic Load Balancing Control Plane", "2017-09-19", [
+    allow(
+      "ec2:DescribeAddresses", "ec2:DescribeInstances", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:DescribeSecurityGroups", "ec2:DescribeVpcs",
+      "ec2:DescribeInternetGateways", "ec2:DescribeAccountAttributes", "ec2:CreateSecurityGroup", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface",
+      "ec2:ModifyNetworkInterfaceAttribute", "ec2:AllocateAddress", "ec2:AuthorizeSecurityGroupIngress", "ec2:AssociateAddress", "ec2:DisassociateAddress",
+      "ec2:AttachNetworkInterface", "ec2:DetachNetworkInterface", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses", "ec2:AssignIpv6Addresses", "ec2:ReleaseAddress",
+    ),
+  ]),
+  managed("IAMUserChangePassword", "/", "ANPAJ4L4MM2A7QIEB56MS", "Provides the ability for an IAM user to change their own password.", "2016-11-15", [
+    allow("iam:ChangePassword", "iam:GetAccountPasswordPolicy"),
+  ]),
+  managed("IAMFullAccess", "/", "ANPAI7XKCFMBPM3QQRRVQ", "Provides full access to IAM via the AWS Management Console.", "2015-02-06", [allow("iam:*")]),
+  managed("IAMReadOnlyAccess", "/", "ANPAJKSO7NDY4T57MWDSQ", "Provides read only access to IAM via the AWS Management Console.", "2015-02-06", [
+    allow("iam:GenerateCredentialReport", "iam:GenerateServiceLastAccessedDetails", "iam:Get*", "iam:List*", "iam:SimulateCustomPolicy", "iam:SimulatePrincipalPolicy"),
+  ]),
+  managed("AmazonS3FullAccess", "/", "ANPAIFIR6V6BVTRAHWINE", "Provides full access to all buckets via the AWS Management Console.", "2015-02-06", [allow("s3:*", "s3-object-lambda:*")]),
+  managed("AmazonS3ReadOnlyAccess", "/", "ANPAIZTJ4DXE7G6AGAE6M", "Provides read only access to all buckets via the AWS Management Console.", "2015-02-06", [
+    allow("s3:Get*", "s3:List*", "s3:Describe*", "s3-object-lambda:Get*", "s3-object-lambda:List*"),
+  ]),
+  managed("AmazonEC2ReadOnlyAccess", "/", "ANPAIGDT4SV4GSETWTBZK", "Provides read only access to Amazon EC2 via the AWS Management Console.", "2015-02-06", [
+    allow("ec2:Describe*", "ec2:GetSecurityGroupsForVpc", "elasticloadbalancing:Describe*", "cloudwatch:ListMetrics", "cloudwatch:GetMetricStatistics", "cloudwatch:Describe*", "autoscaling:Describe*"),
+  ]),
 ];
 
 /** By ARN. */
-export const AWS_MANAGED: ReadonlyMap<string, Policy> = new Map(LIST.map((policy) => [policy.arn, policy]));
-
-function managed(name: string, path: string, id: string, description: string, since: string, statements: readonly Statement[]): Policy {
-  const created = Date.parse(`${since}T00:00:00Z`);
-  const document = JSON.stringify({ Version: "2012-10-17", Statement: statements }, undefined, 4);
-  return {
-    arn: `arn:aws:iam::aws:policy${path}${name}`,
-    name,
-    id,
-    path,
-    description,
-    created,
-    updated: created,
-    defaultVersion: "v1",
-    nextVersion: 2,
-    versions: [{ id: "v1", document, created }],
-    tags: {},
-  };
-}
+export const AWS_MANAGED: ReadonlyMap<string, Policy> = new Map([...LIST, ...JOB_FUNCTIONS, ...SERVICE_POLICIES].map((policy) => [policy.arn, policy]));

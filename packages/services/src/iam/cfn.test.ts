@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { AUTHORITY, CERTIFICATE, PRIVATE_KEY } from "../../../../tests/api/certificates.js";
 import { createTestCloud, type TestCloud } from "../testing.js";
 
 let cloud: TestCloud;
@@ -48,6 +49,41 @@ async function outputs(): Promise<Record<string, string>> {
 const Capabilities = ["CAPABILITY_NAMED_IAM"] as const;
 const CORE = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore";
 const READ = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+
+test("boundaries, memberships, policies of their own, certificates and service-linked roles come with a stack and go with it", async () => {
+  const body = (options: { readonly bounded: boolean; readonly users: readonly string[]; readonly action: string }) =>
+    JSON.stringify({
+      Resources: {
+        Edge: { Type: "AWS::IAM::ManagedPolicy", Properties: { PolicyDocument: statement("*") } },
+        Alice: { Type: "AWS::IAM::User", Properties: { UserName: "alice", ...(options.bounded ? { PermissionsBoundary: { Ref: "Edge" } } : {}) } },
+        Bob: { Type: "AWS::IAM::User", Properties: { UserName: "bob" } },
+        Ops: { Type: "AWS::IAM::Group", Properties: { GroupName: "ops" } },
+        Members: { Type: "AWS::IAM::UserToGroupAddition", DependsOn: ["Alice", "Bob"], Properties: { GroupName: { Ref: "Ops" }, Users: options.users } },
+        Own: { Type: "AWS::IAM::GroupPolicy", Properties: { GroupName: { Ref: "Ops" }, PolicyName: "own", PolicyDocument: statement(options.action) } },
+        Cert: { Type: "AWS::IAM::ServerCertificate", Properties: { ServerCertificateName: "site", CertificateBody: CERTIFICATE, PrivateKey: PRIVATE_KEY, CertificateChain: AUTHORITY } },
+        Linked: { Type: "AWS::IAM::ServiceLinkedRole", Properties: { AWSServiceName: "autoscaling.amazonaws.com", CustomSuffix: "web", Description: options.action } },
+      },
+      Outputs: { Cert: { Value: { "Fn::GetAtt": ["Cert", "Arn"] } }, Linked: { Value: { Ref: "Linked" } }, Own: { Value: { Ref: "Own" } } },
+    });
+  await cloud.aws.cloudformation.CreateStack({ StackName: "s", TemplateBody: body({ bounded: false, users: ["alice"], action: "s3:*" }), Capabilities });
+  await cloud.advance("1m");
+  const made = await outputs();
+  expect(made).toEqual({ Cert: "arn:aws:iam::123456789012:server-certificate/site", Linked: "AWSServiceRoleForAutoScaling_web", Own: "own|ops" });
+
+  await cloud.aws.cloudformation.UpdateStack({ StackName: "s", TemplateBody: body({ bounded: true, users: ["bob"], action: "ec2:*" }), Capabilities });
+  await cloud.advance("1m");
+  expect(await outputs()).toEqual(made);
+  expect((await cloud.aws.iam.GetGroup({ GroupName: "ops" })).Users.map((user) => user.UserName)).toEqual(["bob"]);
+  expect((await cloud.aws.iam.GetUser({ UserName: "alice" })).User.PermissionsBoundary!.PermissionsBoundaryArn).toContain(":policy/s-Edge-");
+  expect(decodeURIComponent((await cloud.aws.iam.GetGroupPolicy({ GroupName: "ops", PolicyName: "own" })).PolicyDocument)).toBe(JSON.stringify(statement("ec2:*")));
+  expect((await cloud.aws.iam.GetRole({ RoleName: made.Linked! })).Role.Description).toBe("ec2:*");
+
+  await cloud.aws.cloudformation.DeleteStack({ StackName: "s" });
+  await cloud.advance("1m");
+  expect((await cloud.aws.iam.ListGroups({})).Groups).toEqual([]);
+  expect((await cloud.aws.iam.ListRoles({})).Roles).toEqual([]);
+  expect((await cloud.aws.iam.ListServerCertificates({})).ServerCertificateMetadataList).toEqual([]);
+});
 
 test("a stack makes, changes and removes roles, policies, users and parameters (S0-12, S1-33, S1-34)", async () => {
   await cloud.aws.cloudformation.CreateStack({ StackName: "s", TemplateBody: template({ action: "ssm:GetParameter", managed: [CORE], port: "80" }), Capabilities });

@@ -34,7 +34,8 @@ export const role = resource<RoleProperties>("AWS::IAM::Role", {
   },
 
   update(aws, name, next, previous, request) {
-    if (next.PermissionsBoundary !== undefined) throw propertyNotImplemented("AWS::IAM::Role", "PermissionsBoundary");
+    if (next.PermissionsBoundary !== undefined) aws.iam.PutRolePermissionsBoundary({ RoleName: name, PermissionsBoundary: next.PermissionsBoundary });
+    else if (previous.PermissionsBoundary !== undefined) aws.iam.DeleteRolePermissionsBoundary({ RoleName: name });
     aws.iam.UpdateAssumeRolePolicy({ RoleName: name, PolicyDocument: documentText(next.AssumeRolePolicyDocument) });
     aws.iam.UpdateRole({ RoleName: name, Description: next.Description, MaxSessionDuration: next.MaxSessionDuration ?? 3600 });
     applyPolicies(ofRole(aws, name), next, previous);
@@ -84,7 +85,8 @@ export const user = resource<UserProperties>("AWS::IAM::User", {
 
   update(aws, name, next, previous, request) {
     refuseLogin(next);
-    if (next.PermissionsBoundary !== undefined) throw propertyNotImplemented("AWS::IAM::User", "PermissionsBoundary");
+    if (next.PermissionsBoundary !== undefined) aws.iam.PutUserPermissionsBoundary({ UserName: name, PermissionsBoundary: next.PermissionsBoundary });
+    else if (previous.PermissionsBoundary !== undefined) aws.iam.DeleteUserPermissionsBoundary({ UserName: name });
     if (next.Path !== previous.Path) aws.iam.UpdateUser({ UserName: name, NewPath: next.Path ?? "/" });
     applyPolicies(ofUser(aws, name), next, previous);
     moveGroups(aws, name, next.Groups ?? [], previous.Groups ?? []);
@@ -135,11 +137,12 @@ export const group = resource<GroupProperties>("AWS::IAM::Group", {
   attributes: (aws, name) => ({ Arn: aws.iam.GetGroup({ GroupName: name }).Group.Arn }),
 });
 
-function allTags(own: TagList | undefined, more: TagList): TagList {
+/** A resource's own tags, and of the stack's those that it doesn't set itself. */
+export function allTags(own: TagList | undefined, more: TagList): TagList {
   return [...(own ?? []), ...more.filter((tag) => !own?.some(({ Key }) => Key === tag.Key))];
 }
 
-const keys = (tags: TagList): readonly string[] => tags.map((tag) => tag.Key);
+export const keys = (tags: TagList): readonly string[] => tags.map((tag) => tag.Key);
 
 function moveGroups(aws: Aws, name: string, next: readonly string[], previous: readonly string[]): void {
   for (const groupName of without(previous, next)) unlessGone(() => aws.iam.RemoveUserFromGroup({ UserName: name, GroupName: groupName }));

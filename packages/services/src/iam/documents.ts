@@ -1,5 +1,6 @@
 /** Policy documents: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html */
 import { malformed } from "./errors.js";
+import { spelledOperator } from "./policy/conditions.js";
 
 export interface PolicyDocument {
   readonly statements: readonly Statement[];
@@ -11,11 +12,14 @@ const TOP = ["Version", "Id", "Statement"];
 const ELEMENTS = ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
 const VERSIONS = ["2012-10-17", "2008-10-17"];
 
+/** Attached to an identity (or to a session), a role's trust policy, or attached to another resource. */
+export type DocumentKind = "identity" | "trust" | "resource";
+
 /**
- * Reads a policy that is attached to an identity, or a role's trust policy.
+ * Reads a policy.
  * @throws MalformedPolicyDocument
  */
-export function parsePolicy(text: string, kind: "identity" | "trust"): PolicyDocument {
+export function parsePolicy(text: string, kind: DocumentKind): PolicyDocument {
   const document = parseJson(text);
   if (!isObject(document)) throw malformed("Syntax errors in policy.");
   const unknown = Object.keys(document).find((key) => !TOP.includes(key));
@@ -44,7 +48,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-function checkStatement(value: unknown, kind: "identity" | "trust"): Statement {
+function checkStatement(value: unknown, kind: DocumentKind): Statement {
   if (!isObject(value)) throw malformed("Syntax errors in policy: a Statement must be an object.");
   const unknown = Object.keys(value).find((key) => !ELEMENTS.includes(key));
   if (unknown !== undefined) throw malformed(`Syntax errors in policy: unknown element ${unknown}.`);
@@ -56,11 +60,16 @@ function checkStatement(value: unknown, kind: "identity" | "trust"): Statement {
   if (kind === "identity") {
     if (value.Principal !== undefined || value.NotPrincipal !== undefined) throw malformed("Policy document should not specify a principal.");
     checkResources(oneOf(value, "Resource", "NotResource", "Policy statement must contain resources."));
+  } else if (kind === "resource") {
+    checkResources(oneOf(value, "Resource", "NotResource", "Policy statement must contain resources."));
+    checkPrincipal(oneOf(value, "Principal", "NotPrincipal", "Missing required field Principal"));
   } else {
     const prohibited = ["Resource", "NotResource"].find((key) => value[key] !== undefined);
     if (prohibited) throw malformed(`Has prohibited field ${prohibited}`);
     checkPrincipal(oneOf(value, "Principal", "NotPrincipal", "Missing required field Principal"));
+    checkTrustedActions(value);
   }
+  if (value.NotPrincipal !== undefined && value.Effect === "Allow") throw malformed("Allow with NotPrincipal is not allowed.");
   if (value.Condition !== undefined) checkCondition(value.Condition);
   return value;
 }
@@ -79,6 +88,12 @@ function checkActions(value: unknown): void {
       throw malformed(`Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc. Given: ${action.slice(0, 100)}`);
     }
   }
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html */
+function checkTrustedActions(statement: Statement): void {
+  const strange = textList(statement.Action)?.find((action) => action !== "*" && !/^sts:/i.test(action));
+  if (strange !== undefined) throw malformed("AssumeRole policy may only specify STS AssumeRole actions.");
 }
 
 function checkResources(value: unknown): void {
@@ -105,8 +120,13 @@ function checkPrincipal(value: unknown): void {
 }
 
 function checkCondition(value: unknown): void {
-  const good = isObject(value) && Object.values(value).every((operator) => isObject(operator) && Object.values(operator).every(isConditionValue));
-  if (!good) throw malformed("Syntax errors in policy: invalid Condition.");
+  if (!isObject(value)) throw malformed("Syntax errors in policy: invalid Condition.");
+  for (const [operator, keys] of Object.entries(value)) {
+    if (!spelledOperator(operator)) throw malformed(`Invalid Condition type : ${operator.slice(0, 100)}.`);
+    if (!isObject(keys) || !Object.values(keys).every(isConditionValue)) throw malformed("Syntax errors in policy: invalid Condition.");
+    const strange = Object.keys(keys).find((key) => !/^[^:\s]+:\S.*$/.test(key));
+    if (strange !== undefined) throw malformed(`Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc. Given: ${strange.slice(0, 100)}`);
+  }
 }
 
 function isConditionValue(value: unknown): boolean {

@@ -1,10 +1,9 @@
 import { Iam } from "@hakoniwa/wire";
-import { onEverything } from "../access.js";
 import { operations } from "../define.js";
-import { onGroup, onUser } from "./access.js";
+import { onGroup, onPath, onUser } from "./access.js";
 import { mustFirst, notInGroup, quotaExceeded } from "./errors.js";
-import { checkFree, findGroup, findUser } from "./find.js";
-import { showGroup, showUser } from "./show.js";
+import { checkFree, checkQuota, findGroup, findUser } from "./find.js";
+import { inList, showGroup, showUser } from "./show.js";
 import { groups } from "./state.js";
 import { byName, checkName, checkedPath, page, underPath, uniqueId } from "./values.js";
 
@@ -17,6 +16,7 @@ export const groupOperations = operations(Iam, {
       checkName("groupName", input.GroupName, 128);
       const path = checkedPath(input.Path);
       checkFree(ctx, "group", groups, input.GroupName);
+      checkQuota(ctx.db(groups).list().length, "groups");
       const group = ctx.db(groups).put({
         name: input.GroupName,
         id: uniqueId(ctx.ids, "AGPA"),
@@ -36,12 +36,12 @@ export const groupOperations = operations(Iam, {
     handle(ctx, input) {
       const group = findGroup(ctx.db, input.GroupName);
       const { records, rest } = page(group.members, input);
-      return { Group: showGroup(group), Users: records.map((name) => showUser({ ...findUser(ctx.db, name), tags: {} })), ...rest };
+      return { Group: showGroup(group), Users: records.map((name) => showUser(inList(findUser(ctx.db, name)))), ...rest };
     },
   },
 
   ListGroups: {
-    authorize: onEverything("iam:ListGroups"),
+    authorize: onPath("ListGroups", "group"),
     handle(ctx, input) {
       const { records, rest } = page(ctx.db(groups).list().filter(underPath(input.PathPrefix)).sort(byName), input);
       return { Groups: records.map(showGroup), ...rest };

@@ -86,7 +86,7 @@ describe("who may (S3-08, S3-17)", () => {
     await cloud.aws.iam.AttachGroupPolicy({ GroupName: "admins", PolicyArn: ADMIN });
     const alice = await as("alice");
     await expect(alice.iam.ListUsers({})).rejects.toEqual(
-      failure("AccessDenied", "User: arn:aws:iam::123456789012:user/alice is not authorized to perform: iam:ListUsers on resource: * because no identity-based policy allows the iam:ListUsers action"),
+      failure("AccessDenied", "User: arn:aws:iam::123456789012:user/alice is not authorized to perform: iam:ListUsers on resource: arn:aws:iam::123456789012:user/ because no identity-based policy allows the iam:ListUsers action"),
     );
     await cloud.aws.iam.AddUserToGroup({ UserName: "alice", GroupName: "admins" });
     expect((await alice.iam.GetUser({})).User.UserName).toBe("alice");

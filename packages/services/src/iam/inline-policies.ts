@@ -1,10 +1,10 @@
 /** Policies embedded in users, groups and roles. */
 import { Iam } from "@hakoniwa/wire";
 import { operations, type Context } from "../define.js";
-import { onGroup, onRole, onUser } from "./access.js";
+import { onGroup, onRole, onUser, withBoundary } from "./access.js";
 import { parsePolicy } from "./documents.js";
 import { inlinePolicyNotFound, quotaExceeded } from "./errors.js";
-import { GROUP, ROLE, USER, find, type IdentityKind } from "./find.js";
+import { GROUP, ROLE, USER, changeable, find, type IdentityKind } from "./find.js";
 import type { Identity } from "./state.js";
 import { checkName, encodeDocument, page } from "./values.js";
 
@@ -13,9 +13,9 @@ interface Named {
 }
 
 export const inlinePolicyOperations = operations(Iam, {
-  PutUserPolicy: { authorize: onUser("PutUserPolicy"), handle: (ctx, input) => put(ctx, USER, input.UserName, input) },
+  PutUserPolicy: { authorize: withBoundary(onUser("PutUserPolicy")), handle: (ctx, input) => put(ctx, USER, input.UserName, input) },
   PutGroupPolicy: { authorize: onGroup("PutGroupPolicy"), handle: (ctx, input) => put(ctx, GROUP, input.GroupName, input) },
-  PutRolePolicy: { authorize: onRole("PutRolePolicy"), handle: (ctx, input) => put(ctx, ROLE, input.RoleName, input) },
+  PutRolePolicy: { authorize: withBoundary(onRole("PutRolePolicy")), handle: (ctx, input) => put(ctx, ROLE, input.RoleName, input) },
 
   GetUserPolicy: {
     authorize: onUser("GetUserPolicy"),
@@ -30,9 +30,9 @@ export const inlinePolicyOperations = operations(Iam, {
     handle: (ctx, input) => ({ RoleName: input.RoleName, PolicyName: input.PolicyName, PolicyDocument: get(ctx, ROLE, input.RoleName, input) }),
   },
 
-  DeleteUserPolicy: { authorize: onUser("DeleteUserPolicy"), handle: (ctx, input) => remove(ctx, USER, input.UserName, input) },
+  DeleteUserPolicy: { authorize: withBoundary(onUser("DeleteUserPolicy")), handle: (ctx, input) => remove(ctx, USER, input.UserName, input) },
   DeleteGroupPolicy: { authorize: onGroup("DeleteGroupPolicy"), handle: (ctx, input) => remove(ctx, GROUP, input.GroupName, input) },
-  DeleteRolePolicy: { authorize: onRole("DeleteRolePolicy"), handle: (ctx, input) => remove(ctx, ROLE, input.RoleName, input) },
+  DeleteRolePolicy: { authorize: withBoundary(onRole("DeleteRolePolicy")), handle: (ctx, input) => remove(ctx, ROLE, input.RoleName, input) },
 
   ListUserPolicies: { authorize: onUser("ListUserPolicies"), handle: (ctx, input) => list(ctx, USER, input.UserName, input) },
   ListGroupPolicies: { authorize: onGroup("ListGroupPolicies"), handle: (ctx, input) => list(ctx, GROUP, input.GroupName, input) },
@@ -40,7 +40,7 @@ export const inlinePolicyOperations = operations(Iam, {
 });
 
 function put<R extends Identity>(ctx: Context, kind: IdentityKind<R>, name: string, input: Named & { readonly PolicyDocument: string }): Record<string, never> {
-  const identity = find(ctx.db, kind.kind, kind.table, name);
+  const identity = changeable(find(ctx.db, kind.kind, kind.table, name));
   checkName("policyName", input.PolicyName, 128);
   parsePolicy(input.PolicyDocument, "identity");
   const inline = { ...identity.inline, [input.PolicyName]: input.PolicyDocument };
@@ -57,7 +57,7 @@ function get<R extends Identity>(ctx: Context, kind: IdentityKind<R>, name: stri
 }
 
 function remove<R extends Identity>(ctx: Context, kind: IdentityKind<R>, name: string, { PolicyName }: Named): Record<string, never> {
-  const identity = find(ctx.db, kind.kind, kind.table, name);
+  const identity = changeable(find(ctx.db, kind.kind, kind.table, name));
   if (!Object.hasOwn(identity.inline, PolicyName)) throw inlinePolicyNotFound(kind.kind, PolicyName);
   const inline = Object.fromEntries(Object.entries(identity.inline).filter(([other]) => other !== PolicyName));
   ctx.db(kind.table).put({ ...identity, inline });

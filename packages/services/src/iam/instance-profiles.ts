@@ -1,10 +1,10 @@
 /** What hands a role to EC2 instances (S0-12, S0-13). */
 import { Iam } from "@hakoniwa/wire";
-import { onEverything } from "../access.js";
+import { passRole } from "../access.js";
 import { operations } from "../define.js";
-import { onProfile, onRole } from "./access.js";
+import { onPath, onProfile, onRole } from "./access.js";
 import { mustFirst, quotaExceeded, roleNotInProfile } from "./errors.js";
-import { checkFree, findProfile, findRole } from "./find.js";
+import { checkFree, checkQuota, findProfile, findRole } from "./find.js";
 import { showProfile } from "./show.js";
 import { instanceProfiles } from "./state.js";
 import { byName, checkName, checkedPath, mergeTags, page, underPath, uniqueId } from "./values.js";
@@ -16,6 +16,7 @@ export const instanceProfileOperations = operations(Iam, {
       checkName("instanceProfileName", input.InstanceProfileName, 128);
       const path = checkedPath(input.Path);
       checkFree(ctx, "instance-profile", instanceProfiles, input.InstanceProfileName);
+      checkQuota(ctx.db(instanceProfiles).list().length, "instanceProfiles");
       const profile = ctx.db(instanceProfiles).put({
         name: input.InstanceProfileName,
         id: uniqueId(ctx.ids, "AIPA"),
@@ -35,7 +36,7 @@ export const instanceProfileOperations = operations(Iam, {
   },
 
   ListInstanceProfiles: {
-    authorize: onEverything("iam:ListInstanceProfiles"),
+    authorize: onPath("ListInstanceProfiles", "instance-profile"),
     handle(ctx, input) {
       const { records, rest } = page(ctx.db(instanceProfiles).list().filter(underPath(input.PathPrefix)).sort(byName), input);
       return { InstanceProfiles: records.map((profile) => showProfile(ctx.db, { ...profile, tags: {} })), ...rest };
@@ -51,7 +52,8 @@ export const instanceProfileOperations = operations(Iam, {
   },
 
   AddRoleToInstanceProfile: {
-    authorize: onProfile("AddRoleToInstanceProfile"),
+    // The role goes to EC2's instances, so it takes the right to pass it on.
+    authorize: (input, asked) => [onProfile("AddRoleToInstanceProfile")(input, asked), passRole(onRole("GetRole")({ RoleName: input.RoleName }, asked).resources[0]!, "ec2.amazonaws.com")],
     handle(ctx, input) {
       const profile = findProfile(ctx.db, input.InstanceProfileName);
       const role = findRole(ctx.db, input.RoleName);

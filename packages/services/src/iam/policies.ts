@@ -1,15 +1,15 @@
 /** Managed policies: the customer's own, and reading AWS's. */
+import type { Reader } from "@hakoniwa/kernel";
 import { Iam } from "@hakoniwa/wire";
-import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
 import { onPolicy } from "./access.js";
 import { AWS_MANAGED } from "./aws-managed.js";
 import { parsePolicy } from "./documents.js";
-import { awsOwned, isDefaultVersion, policyAttached, policyExists, policyHasVersions, policyNotFound, policyVersionNotFound, quotaExceeded, tooManyVersions, validation } from "./errors.js";
-import { attachmentsOf, countAttachments, findPolicy } from "./find.js";
+import { awsOwned, isDefaultVersion, policyAttached, policyExists, policyHasVersions, policyNotFound, policyVersionNotFound, quotaExceeded, tooManyVersions } from "./errors.js";
+import { attachmentsOf, boundedBy, checkQuota, countAttachments, countBoundaries, findPolicy, type Attachments } from "./find.js";
 import { showPolicy, showPolicyInList, showPolicyVersion } from "./show.js";
 import { policies, type Policy, type PolicyVersion } from "./state.js";
-import { byName, checkName, checkedPath, mergeTags, page, underPath, uniqueId } from "./values.js";
+import { byName, checkDescription, checkName, checkOneOf, checkedPath, mergeTags, page, underPath, uniqueId } from "./values.js";
 
 const POLICY_SIZE = 6144;
 const MOST_VERSIONS = 5;
@@ -22,13 +22,13 @@ export const policyOperations = operations(Iam, {
       const path = checkedPath(input.Path);
       checkDocument(input.PolicyDocument);
       if (ctx.db(policies).where("folded", input.PolicyName.toLowerCase()).length > 0) throw policyExists(input.PolicyName);
-      if ((input.Description ?? "").length > 1000) throw validation("1 validation error detected: Value at 'description' failed to satisfy constraint: Member must have length less than or equal to 1000");
+      checkQuota(ctx.db(policies).list().length, "policies");
       const policy = ctx.db(policies).put({
         arn: arnOf(ctx.account, path, input.PolicyName),
         name: input.PolicyName,
         id: uniqueId(ctx.ids, "ANPA"),
         path,
-        ...(input.Description ? { description: input.Description } : {}),
+        ...checkDescription(input.Description),
         created: ctx.now,
         updated: ctx.now,
         defaultVersion: "v1",
@@ -46,16 +46,14 @@ export const policyOperations = operations(Iam, {
   },
 
   ListPolicies: {
-    authorize: onEverything("iam:ListPolicies"),
+    // How AWS words it in denials; every policy that allows it names `*`.
+    authorize: (input) => ({ action: "iam:ListPolicies", resources: [`policy path ${input.PathPrefix ?? "/"}`] }),
     handle(ctx, input) {
       const scope = input.Scope ?? "All";
-      if (!["All", "AWS", "Local"].includes(scope)) {
-        throw validation(`1 validation error detected: Value '${scope}' at 'scope' failed to satisfy constraint: Member must satisfy enum value set: [All, AWS, Local]`);
-      }
+      checkOneOf("scope", scope, ["All", "AWS", "Local"]);
       const all = [...(scope === "AWS" ? [] : ctx.db(policies).list()), ...(scope === "Local" ? [] : AWS_MANAGED.values())]
         .filter(underPath(input.PathPrefix))
-        .filter((policy) => !input.OnlyAttached || countAttachments(ctx.db, policy.arn) > 0)
-        .filter(() => input.PolicyUsageFilter !== "PermissionsBoundary")
+        .filter((policy) => isUsed(ctx.db, policy.arn, input))
         .sort(byName);
       const { records, rest } = page(all, input);
       return { Policies: records.map((policy) => showPolicyInList(ctx.db, policy)), ...rest };
@@ -66,7 +64,7 @@ export const policyOperations = operations(Iam, {
     authorize: onPolicy("DeletePolicy"),
     handle(ctx, input) {
       const policy = ownPolicy(ctx, input.PolicyArn, "DeletePolicy");
-      if (countAttachments(ctx.db, policy.arn) > 0) throw policyAttached();
+      if (countAttachments(ctx.db, policy.arn) + countBoundaries(ctx.db, policy.arn) > 0) throw policyAttached();
       if (policy.versions.length > 1) throw policyHasVersions();
       ctx.db(policies).delete(policy.arn);
       return {};
@@ -132,8 +130,10 @@ export const policyOperations = operations(Iam, {
     authorize: onPolicy("ListEntitiesForPolicy"),
     handle(ctx, input) {
       const { arn } = findPolicy(ctx.db, input.PolicyArn);
-      const attached = attachmentsOf(ctx.db, arn);
-      const wanted = (kind: string): boolean => input.EntityFilter === undefined || input.EntityFilter === kind;
+      const filter = input.EntityFilter;
+      if (filter !== undefined) checkOneOf("entityFilter", filter, ["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"]);
+      const attached = usersOf(ctx.db, arn, usageOf(input));
+      const wanted = (kind: string): boolean => filter === undefined || filter === kind;
       const all = [
         ...(wanted("Group") ? attached.groups.map((record) => ({ kind: "group" as const, record })) : []),
         ...(wanted("User") ? attached.users.map((record) => ({ kind: "user" as const, record })) : []),
@@ -150,6 +150,33 @@ export const policyOperations = operations(Iam, {
     },
   },
 });
+
+interface Usage {
+  readonly PolicyUsageFilter?: string | undefined;
+  readonly OnlyAttached?: boolean | undefined;
+}
+
+function usageOf({ PolicyUsageFilter: usage }: Usage): string | undefined {
+  if (usage !== undefined) checkOneOf("policyUsageFilter", usage, ["PermissionsPolicy", "PermissionsBoundary"]);
+  return usage;
+}
+
+/** Whom a policy is attached to, or whom it bounds, or both. */
+function usersOf(db: Reader, arn: string, usage: string | undefined): Attachments {
+  const attached = attachmentsOf(db, arn);
+  if (usage === "PermissionsPolicy") return attached;
+  const bounded = boundedBy(db, arn);
+  if (usage === "PermissionsBoundary") return { ...bounded, groups: [] };
+  return { groups: attached.groups, users: [...new Set([...attached.users, ...bounded.users])], roles: [...new Set([...attached.roles, ...bounded.roles])] };
+}
+
+/** Whether ListPolicies' filters let a policy through. */
+function isUsed(db: Reader, arn: string, input: Usage): boolean {
+  const usage = usageOf(input);
+  if (!input.OnlyAttached && usage === undefined) return true;
+  if (!input.OnlyAttached && usage === "PermissionsPolicy") return true;
+  return Object.values(usersOf(db, arn, usage)).some((list) => list.length > 0);
+}
 
 const arnOf = (account: string, path: string, name: string): string => `arn:aws:iam::${account}:policy${path}${name}`;
 

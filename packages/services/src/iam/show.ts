@@ -1,12 +1,13 @@
 /** Records as IAM answers them. */
 import type { Reader } from "@hakoniwa/kernel";
 import type { IamTypes } from "@hakoniwa/wire";
-import { countAttachments } from "./find.js";
-import { roles, type AccessKey, type Group, type InstanceProfile, type Policy, type PolicyVersion, type Role, type User } from "./state.js";
+import { countAttachments, countBoundaries } from "./find.js";
+import { roles, type AccessKey, type Group, type InstanceProfile, type Policy, type PolicyVersion, type Role, type Tags, type User } from "./state.js";
+import { uses } from "./state-credentials.js";
 import { encodeDocument, showTags } from "./values.js";
 
 export function showUser(user: User): IamTypes.User {
-  return { Path: user.path, UserName: user.name, UserId: user.id, Arn: user.arn, CreateDate: new Date(user.created), ...tagsOf(user) };
+  return { Path: user.path, UserName: user.name, UserId: user.id, Arn: user.arn, CreateDate: new Date(user.created), ...boundaryOf(user), ...tagsOf(user) };
 }
 
 export function showGroup(group: Group): IamTypes.Group {
@@ -23,8 +24,15 @@ export function showRole(role: Role): IamTypes.Role {
     AssumeRolePolicyDocument: encodeDocument(role.trust),
     ...(role.description === undefined ? {} : { Description: role.description }),
     MaxSessionDuration: role.maxSessionDuration,
+    ...boundaryOf(role),
     ...tagsOf(role),
   };
+}
+
+/** Empty for a role that was never used. */
+export function showUse(db: Reader, role: Role): IamTypes.RoleLastUsed {
+  const use = db(uses).get(role.id);
+  return use ? { LastUsedDate: new Date(use.used), Region: use.region } : {};
 }
 
 export function showProfile(db: Reader, profile: InstanceProfile): IamTypes.InstanceProfile {
@@ -47,7 +55,7 @@ export function showPolicy(db: Reader, policy: Policy): IamTypes.Policy {
     Path: policy.path,
     DefaultVersionId: policy.defaultVersion,
     AttachmentCount: countAttachments(db, policy.arn),
-    PermissionsBoundaryUsageCount: 0,
+    PermissionsBoundaryUsageCount: countBoundaries(db, policy.arn),
     IsAttachable: true,
     ...(policy.description === undefined ? {} : { Description: policy.description }),
     CreateDate: new Date(policy.created),
@@ -74,6 +82,17 @@ export function showPolicyVersion(policy: Policy, version: PolicyVersion, withDo
 /** Never with its secret, which only CreateAccessKey tells. */
 export function showAccessKey(key: AccessKey): IamTypes.AccessKeyMetadata {
   return { UserName: key.userName, AccessKeyId: key.id, Status: key.active ? "Active" : "Inactive", CreateDate: new Date(key.created) };
+}
+
+function boundaryOf(identity: { readonly boundary?: string }): { readonly PermissionsBoundary?: IamTypes.AttachedPermissionsBoundary } {
+  if (identity.boundary === undefined) return {};
+  return { PermissionsBoundary: { PermissionsBoundaryType: "PermissionsBoundaryPolicy", PermissionsBoundaryArn: identity.boundary } };
+}
+
+/** What lists leave out of each record, by AWS's word. */
+export function inList<R extends { readonly tags: Tags; readonly boundary?: string }>(record: R): Omit<R, "boundary"> {
+  const { boundary: _, ...rest } = record;
+  return { ...rest, tags: {} };
 }
 
 /** AWS leaves an empty list of tags out. */

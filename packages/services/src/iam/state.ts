@@ -18,6 +18,8 @@ export interface Identity {
 
 export interface User extends Identity {
   readonly tags: Tags;
+  /** The ARN of the policy that bounds what it may be allowed. */
+  readonly boundary?: string;
 }
 
 export interface Group extends Identity {
@@ -32,6 +34,10 @@ export interface Role extends Identity {
   /** Seconds. */
   readonly maxSessionDuration: number;
   readonly tags: Tags;
+  /** The ARN of the policy that bounds what it may be allowed. */
+  readonly boundary?: string;
+  /** The service that alone may assume and change it, e.g. `autoscaling.amazonaws.com`. */
+  readonly linkedTo?: string;
 }
 
 export interface AccessKey {
@@ -83,14 +89,15 @@ export interface AccountAlias {
 // Names that differ in case only are the same name: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 const folded = (record: { readonly name: string }): string => record.name.toLowerCase();
 const attached = (identity: Identity): readonly string[] => identity.policies;
+const bounded = (identity: { readonly boundary?: string }): readonly string[] => (identity.boundary === undefined ? [] : [identity.boundary]);
 
-export const users = table<User>()({ name: "iam.users", key: (u) => u.name, indexes: { folded, policy: attached } });
+export const users = table<User>()({ name: "iam.users", key: (u) => u.name, indexes: { folded, policy: attached, boundary: bounded } });
 export const groups = table<Group>()({
   name: "iam.groups",
   key: (g) => g.name,
   indexes: { folded, policy: attached, member: (g) => g.members },
 });
-export const roles = table<Role>()({ name: "iam.roles", key: (r) => r.name, indexes: { folded, policy: attached } });
+export const roles = table<Role>()({ name: "iam.roles", key: (r) => r.name, indexes: { folded, policy: attached, boundary: bounded } });
 export const accessKeys = table<AccessKey>()({ name: "iam.access-keys", key: (k) => k.id, indexes: { user: (k) => k.userName } });
 export const policies = table<Policy>()({ name: "iam.policies", key: (p) => p.arn, indexes: { folded } });
 export const instanceProfiles = table<InstanceProfile>()({

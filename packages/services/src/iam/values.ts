@@ -2,23 +2,47 @@
 import type { Ids } from "@hakoniwa/kernel";
 import type { IamTypes } from "@hakoniwa/wire";
 import { pageOf } from "../paging.js";
-import { invalidInput, quotaExceeded, validation } from "./errors.js";
+import { constraint, invalidInput, quotaExceeded, validation } from "./errors.js";
 import type { Tags } from "./state.js";
 
 const UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const DIGITS = "0123456789";
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids */
-export const uniqueId = (ids: Ids, prefix: "AIDA" | "AGPA" | "AROA" | "AIPA" | "ANPA"): string => prefix + ids.text(17, UPPER + DIGITS);
+export const uniqueId = (ids: Ids, prefix: "AIDA" | "AGPA" | "AROA" | "AIPA" | "ANPA" | "ASCA" | "APKA"): string => prefix + ids.text(17, UPPER + DIGITS);
 export const accessKeyId = (ids: Ids): string => `AKIA${ids.text(16, `${UPPER}234567`)}`;
 export const secretKey = (ids: Ids): string => ids.text(40, `${UPPER}${UPPER.toLowerCase()}${DIGITS}+/`);
+
+/** @throws ValidationError unless it is one of the model's values */
+export function checkOneOf(member: string, value: string, allowed: readonly string[]): void {
+  if (!allowed.includes(value)) throw constraint(member, value, `satisfy enum value set: [${allowed.join(", ")}]`);
+}
+
+/** @throws ValidationError unless it is a whole number in the range */
+export function checkRange(member: string, value: number | undefined, least: number, most: number): void {
+  if (value === undefined) return;
+  if (!Number.isInteger(value) || value < least) throw constraint(member, value, `have value greater than or equal to ${least}`);
+  if (value > most) throw constraint(member, value, `have value less than or equal to ${most}`);
+}
+
+/** @throws ValidationError */
+export function checkLength(member: string, value: string, least: number, most: number): void {
+  if (value.length < least) throw constraint(member, value, `have length greater than or equal to ${least}`);
+  if (value.length > most) throw constraint(member, value, `have length less than or equal to ${most}`);
+}
+
+/** @throws ValidationError */
+export function checkDescription(text: string | undefined): { readonly description?: string } {
+  if (text === undefined || text === "") return {};
+  checkLength("description", text, 0, 1000);
+  if (!/^[\t\n\r\x20-\x7e\xa1-\xff]*$/.test(text)) throw constraint("description", text, "satisfy regular expression pattern: [\\u0009\\u000A\\u000D\\u0020-\\u007E\\u00A1-\\u00FF]*");
+  return { description: text };
+}
 
 /** @throws ValidationError */
 export function checkName(member: string, name: string, longest: number): void {
   if (name.length < 1 || name.length > longest) {
-    throw validation(
-      `1 validation error detected: Value '${name.slice(0, 150)}' at '${member}' failed to satisfy constraint: Member must have length between 1 and ${longest}, inclusive`,
-    );
+    throw constraint(member, name, `have length between 1 and ${longest}, inclusive`);
   }
   if (!/^[\w+=,.@-]+$/.test(name)) {
     throw validation(`The specified value for ${member} is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-`);
@@ -56,7 +80,7 @@ export function mergeTags(before: Tags, added: readonly IamTypes.Tag[], fromUser
 export const removeTags = (before: Tags, keys: readonly string[]): Tags => Object.fromEntries(Object.entries(before).filter(([key]) => !keys.includes(key)));
 export const showTags = (tags: Tags): readonly IamTypes.Tag[] => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 
-interface PageRequest {
+export interface PageRequest {
   readonly Marker?: string | undefined;
   readonly MaxItems?: number | undefined;
 }
@@ -64,7 +88,7 @@ interface PageRequest {
 /** Cuts a list. @throws ValidationError */
 export function page<T>(all: readonly T[], input: PageRequest): { readonly records: readonly T[]; readonly rest: { readonly IsTruncated: boolean; readonly Marker?: string } } {
   const size = input.MaxItems ?? 100;
-  if (!Number.isInteger(size) || size < 1 || size > 1000) throw validation(`MaxItems '${size}' must be between 1 and 1000.`);
+  checkRange("maxItems", size, 1, 1000);
   const { records, next } = pageOf(all, size, input.Marker, (wrong) => validation(`Invalid Marker: '${wrong}'`));
   return { records, rest: next === undefined ? { IsTruncated: false } : { IsTruncated: true, Marker: next } };
 }

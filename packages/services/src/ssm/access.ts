@@ -7,8 +7,14 @@ import { parameterArn } from "./names.js";
 export function access<In>(operation: string, names: (input: In) => readonly string[]) {
   return (input: In, asked: Asked): Access => ({
     action: `ssm:${operation}`,
-    resources: names(input).map((name) => (name.startsWith("arn:") ? name : parameterArn(asked, name.split(":")[0] ?? name))),
+    resources: names(input).map((name) => resourceOf(asked, name.trim())),
   });
+}
+
+function resourceOf(asked: Asked, name: string): string {
+  // An ARN has five colons of its own; a version or label comes after a sixth.
+  if (name.startsWith("arn:")) return name.split(":").slice(0, 6).join(":");
+  return parameterArn(asked, name.split(":")[0] ?? name);
 }
 
 export const byName = (input: { readonly Name: string }): readonly string[] => [input.Name];

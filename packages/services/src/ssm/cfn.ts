@@ -1,7 +1,6 @@
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ssm-parameter.html */
 import { resource } from "@hakoniwa/cloudformation";
 import type { Aws, SsmTypes } from "@hakoniwa/wire";
-import { propertyNotImplemented } from "../not-implemented.js";
 import { validation } from "./errors.js";
 
 export interface ParameterProperties {
@@ -23,8 +22,10 @@ export const parameter = resource<ParameterProperties>("AWS::SSM::Parameter", {
     return name;
   },
 
-  update(aws, name, next, _previous, request) {
-    aws.ssm.PutParameter({ ...input(name, next), Overwrite: true });
+  update(aws, name, next, previous, request) {
+    // PutParameter keeps what it isn't given; what the template no longer has goes.
+    const { Description = "", AllowedPattern = "", Policies = previous.Policies === undefined ? undefined : "[]", ...rest } = input(name, next);
+    aws.ssm.PutParameter({ ...rest, Description, AllowedPattern, Policies, Overwrite: true });
     const wanted = wantedTags(next, request.tags);
     const now = aws.ssm.ListTagsForResource({ ResourceType: "Parameter", ResourceId: name }).TagList ?? [];
     const leaving = now.map((tag) => tag.Key).filter((key) => !wanted.some((tag) => tag.Key === key));
@@ -48,9 +49,8 @@ function input(name: string, properties: ParameterProperties): SsmTypes.PutParam
   if (properties.Type !== "String" && properties.Type !== "StringList") {
     throw validation(`Property validation failure: The value of property {/Type} '${properties.Type}' is not one of String, StringList.`);
   }
-  if (properties.Policies !== undefined) throw propertyNotImplemented("AWS::SSM::Parameter", "Policies");
-  const { Type, Value, Description, AllowedPattern, DataType, Tier } = properties;
-  return { Name: name, Type, Value, Description, AllowedPattern, DataType, Tier: Tier as SsmTypes.ParameterTier | undefined };
+  const { Type, Value, Description, AllowedPattern, DataType, Tier, Policies } = properties;
+  return { Name: name, Type, Value, Description, AllowedPattern, DataType, Policies, Tier: Tier as SsmTypes.ParameterTier | undefined };
 }
 
 function wantedTags(properties: ParameterProperties, more: readonly SsmTypes.Tag[]): readonly SsmTypes.Tag[] {

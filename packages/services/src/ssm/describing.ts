@@ -3,7 +3,7 @@ import { onEverything } from "../access.js";
 import { operations } from "../define.js";
 import { validation, notYet } from "./errors.js";
 import { DESCRIBE_FILTERS, matches, parseFilters } from "./filters.js";
-import { newestOf } from "./lookup.js";
+import { newestOf, showPolicies } from "./lookup.js";
 import { parameterArn } from "./names.js";
 import { page } from "./paging.js";
 import { parameters } from "./state.js";
@@ -39,7 +39,7 @@ export const describingOperations = operations(Ssm, {
           AllowedPattern: version.allowedPattern,
           Version: version.version,
           Tier: version.tier,
-          Policies: [],
+          Policies: showPolicies(version),
           DataType: version.dataType,
         })),
         NextToken,

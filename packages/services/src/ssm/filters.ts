@@ -1,6 +1,6 @@
 /** ParameterFilters: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_ParameterStringFilter.html */
 import type { SsmTypes } from "@hakoniwa/wire";
-import { invalidFilterKey, invalidFilterOption, invalidFilterValue, notYet } from "./errors.js";
+import { invalidFilterKey, invalidFilterOption, invalidFilterValue } from "./errors.js";
 import { liesUnder } from "./names.js";
 import type { ParameterVersion } from "./state.js";
 
@@ -15,20 +15,21 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   Type: ["Equals", "BeginsWith"],
   KeyId: ["Equals", "BeginsWith"],
   Path: ["OneLevel", "Recursive"],
-  Tier: ["Equals"],
-  DataType: ["Equals"],
-  tag: ["Equals"],
+  Tier: ["Equals", "BeginsWith"],
+  DataType: ["Equals", "BeginsWith"],
+  tag: ["Equals", "BeginsWith"],
+  Label: ["Equals"],
 };
 
-export const DESCRIBE_FILTERS = Object.keys(OPTIONS);
-export const PATH_FILTERS = ["Type", "KeyId"];
+/** https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_ParameterStringFilter.html: which keys are for which operation. */
+export const DESCRIBE_FILTERS = Object.keys(OPTIONS).filter((key) => key !== "Label");
+export const PATH_FILTERS = ["Type", "KeyId", "Label"];
 
 /** @throws InvalidFilterKey, InvalidFilterOption, InvalidFilterValue */
 export function parseFilters(filters: readonly SsmTypes.ParameterStringFilter[], allowed: readonly string[]): readonly Filter[] {
   const seen = new Set<string>();
   return filters.map(({ Key: key, Option, Values: values = [] }) => {
     const kind = key.startsWith("tag:") && key.length > 4 ? "tag" : key;
-    if (kind === "Label") throw notYet("the parameter filter Label");
     const options = allowed.includes(kind) && key !== "tag" && Object.hasOwn(OPTIONS, kind) ? OPTIONS[kind]! : undefined;
     if (!options) throw invalidFilterKey(key);
     if (seen.has(key)) throw invalidFilterKey(`${key}, given twice`);

@@ -2,6 +2,7 @@
 import type { Reader, Scope } from "@hakoniwa/kernel";
 import type { SsmTypes } from "@hakoniwa/wire";
 import { parameterArn, parseReference } from "./names.js";
+import type { Published } from "./published.js";
 import { decrypt } from "./secrets.js";
 import { parameters, versionKey, versions, type ParameterType, type ParameterVersion } from "./state.js";
 
@@ -21,23 +22,29 @@ export type Lookup =
   | { readonly kind: "no-parameter"; readonly name: string }
   | { readonly kind: "no-version"; readonly name: string; readonly selector: string };
 
-/** AWS's public images: https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters.html */
-export function publicParameter(images: ReadonlyMap<string, string>, name: string): Found | undefined {
-  const image = images.get(name);
-  return image === undefined ? undefined : { name, version: 1, type: "String", value: image, dataType: "aws:ec2:image", modified: undefined };
+export function publicParameter(published: Published, name: string): Found | undefined {
+  const found = published.get(name);
+  return found && { name, version: 1, type: "String", value: found.value, dataType: found.dataType, modified: undefined };
 }
 
-/** Finds what `name`, `name:version` or an ARN means. */
-export function findParameter(db: Reader, scope: Scope, images: ReadonlyMap<string, string>, text: string): Lookup {
-  const { name, selector } = parseReference(text, scope, (candidate) => db(parameters).get(candidate) !== undefined);
-  const newest = db(parameters).get(name)?.version ?? publicParameter(images, name)?.version;
-  if (newest === undefined) return { kind: "no-parameter", name };
-  const asked = selector === undefined ? newest : /^[1-9]\d{0,8}$/.test(selector) ? Number(selector) : undefined;
-  const published = publicParameter(images, name);
-  const parameter = asked === undefined ? undefined : published ? (asked === published.version ? published : undefined) : db(versions).get(versionKey(name, asked));
-  // Labels can't be given yet, so none is ever found.
-  if (!parameter) return { kind: "no-version", name, selector: selector ?? String(newest) };
+/** Finds what `name`, `name:version`, `name:label` or an ARN means. */
+export function findParameter(db: Reader, scope: Scope, published: Published, text: string): Lookup {
+  const { name, selector } = parseReference(text.trim(), scope, (candidate) => db(parameters).get(candidate) !== undefined);
+  const own = db(parameters).get(name);
+  const theirs = own ? undefined : publicParameter(published, name);
+  if (!own && !theirs) return { kind: "no-parameter", name };
+  const parameter = own ? selected(db, own.name, selector ?? String(own.version)) : selector === undefined || selector === "1" ? theirs : undefined;
+  if (!parameter) return { kind: "no-version", name, selector: selector ?? "" };
   return { kind: "found", parameter, selector };
+}
+
+/** The version that a number or a label means. No label begins with a digit. */
+function selected(db: Reader, name: string, selector: string): ParameterVersion | undefined {
+  return /^\d+$/.test(selector) ? db(versions).get(versionKey(name, Number(selector))) : labelled(db, name, selector);
+}
+
+export function labelled(db: Reader, name: string, label: string): ParameterVersion | undefined {
+  return db(versions).where("name", name).find((version) => version.labels.includes(label));
 }
 
 /** The newest version of a parameter that is there. */
@@ -58,4 +65,8 @@ export function showParameter(db: Reader, scope: Scope, found: Found, selector: 
     ARN: parameterArn(scope, found.name),
     DataType: found.dataType,
   };
+}
+
+export function showPolicies(version: ParameterVersion): readonly SsmTypes.ParameterInlinePolicy[] {
+  return version.policies.map(({ type, text }) => ({ PolicyText: text, PolicyType: type, PolicyStatus: "Pending" }));
 }

@@ -149,4 +149,144 @@ describe("Parameter Store holds what applications connect with (S1-34)", () => {
     await expect(cloud.aws.ssm.AddTagsToResource({ ...resource, Tags: [{ Key: "aws:x", Value: "" }] })).rejects.toEqual(failure("ValidationException"));
     await expect(cloud.aws.ssm.ListTagsForResource({ ...resource, ResourceId: "nowhere" })).rejects.toEqual(failure("InvalidResourceId"));
   });
+
+  test("labels name versions: they move, are refused one by one, and are read by", async () => {
+    for (const value of ["1", "2", "3"]) await put("/app/key", value, { Overwrite: true });
+    const label = (Labels: string[], ParameterVersion?: number) => cloud.aws.ssm.LabelParameterVersion({ Name: "/app/key", Labels, ParameterVersion });
+    expect(await label(["prod", "1st", "awsome", "SSM.x", "a b", "good_1.x-y"], 1)).toEqual({ InvalidLabels: ["1st", "awsome", "SSM.x", "a b"], ParameterVersion: 1 });
+    expect((await cloud.aws.ssm.GetParameter({ Name: "/app/key:prod" })).Parameter).toMatchObject({ Value: "1", Version: 1, Selector: ":prod" });
+    expect(await label(["prod"])).toEqual({ InvalidLabels: [], ParameterVersion: 3 });
+    expect((await cloud.aws.ssm.GetParameter({ Name: "/app/key:prod" })).Parameter!.Value).toBe("3");
+    const history = (await cloud.aws.ssm.GetParameterHistory({ Name: "/app/key" })).Parameters!;
+    expect(history.map((version) => version.Labels)).toEqual([["good_1.x-y"], [], ["prod"]]);
+    await put("/app/key", "4", { Overwrite: true });
+    const byLabel = await cloud.aws.ssm.GetParametersByPath({ Path: "/app", ParameterFilters: [{ Key: "Label", Values: ["prod"] }] });
+    expect(byLabel.Parameters).toMatchObject([{ Value: "3", Version: 3 }]);
+    expect(await cloud.aws.ssm.UnlabelParameterVersion({ Name: "/app/key", ParameterVersion: 3, Labels: ["prod", "never"] })).toEqual({ RemovedLabels: ["prod"], InvalidLabels: ["never"] });
+    await expect(cloud.aws.ssm.GetParameter({ Name: "/app/key:prod" })).rejects.toEqual(failure("ParameterVersionNotFound", /version label prod of \/app\/key/));
+    await label(Array.from({ length: 9 }, (_, i) => `l${i}`), 1);
+    await expect(label(["one-too-many"], 1)).rejects.toEqual(failure("ParameterVersionLabelLimitExceeded"));
+    await expect(label(["x"], 99)).rejects.toEqual(failure("ParameterVersionNotFound"));
+    await expect(label(["x".repeat(101)])).rejects.toEqual(failure("ValidationException"));
+    expect((await cloud.aws.ssm.GetParameters({ Names: ["/app/key:l1", "/app/key:gone"] })).InvalidParameters).toEqual(["/app/key:gone"]);
+  });
+
+  test("the oldest of a hundred versions stays while it has a label", async () => {
+    for (let i = 1; i <= 100; i++) await put("counter", String(i), { Overwrite: true });
+    await cloud.aws.ssm.LabelParameterVersion({ Name: "counter", ParameterVersion: 1, Labels: ["keep"] });
+    await expect(put("counter", "101", { Overwrite: true })).rejects.toEqual(
+      failure("ParameterMaxVersionLimitExceeded", /^You attempted to create a new version of counter by calling .* Version 1, the oldest version, can't be deleted because it has a label/),
+    );
+    await cloud.aws.ssm.LabelParameterVersion({ Name: "counter", ParameterVersion: 50, Labels: ["keep"] });
+    expect((await put("counter", "101", { Overwrite: true })).Version).toBe(101);
+    await expect(cloud.aws.ssm.GetParameter({ Name: "counter:1" })).rejects.toEqual(failure("ParameterVersionNotFound"));
+  });
+
+  const expiration = (at: number) => JSON.stringify([{ Type: "Expiration", Version: "1.0", Attributes: { Timestamp: new Date(at).toISOString() } }]);
+
+  test("a parameter with an Expiration policy is deleted in its time, also when a later version says nothing of it", async () => {
+    await expect(put("soon", "1", { Policies: expiration(cloud.now()) })).rejects.toEqual(failure("ValidationException", /advanced-tier/));
+    expect(await put("soon", "1", { Tier: "Intelligent-Tiering", Policies: expiration(cloud.now() + 3_600_000) })).toEqual({ Version: 1, Tier: "Advanced" });
+    await put("soon", "2", { Overwrite: true });
+    await put("later", "1", { Tier: "Advanced", Policies: expiration(cloud.now() + 3_600_000) });
+    const described = (await cloud.aws.ssm.DescribeParameters({ ParameterFilters: [{ Key: "Name", Values: ["soon"] }] })).Parameters![0]!;
+    expect(described.Policies).toEqual([{ PolicyType: "Expiration", PolicyStatus: "Pending", PolicyText: expiration(cloud.now() + 3_600_000).slice(1, -1) }]);
+    await cloud.advance("59m");
+    await put("later", "2", { Overwrite: true, Policies: "[]" });
+    expect((await cloud.aws.ssm.GetParameter({ Name: "soon" })).Parameter!.Value).toBe("2");
+    await cloud.advance("2m");
+    await expect(cloud.aws.ssm.GetParameter({ Name: "soon" })).rejects.toEqual(failure("ParameterNotFound"));
+    expect((await cloud.aws.ssm.GetParameter({ Name: "later" })).Parameter!.Value).toBe("2");
+  });
+
+  test.each([
+    ["no JSON", "hello", "ValidationException"],
+    ["an unknown type", '[{"Type":"Explosion","Version":"1.0"}]', "InvalidPolicyTypeException"],
+    ["no time", '[{"Type":"Expiration","Version":"1.0","Attributes":{"Timestamp":"soon"}}]', "InvalidPolicyAttributeException"],
+    ["two of a kind", JSON.stringify([1, 2].map(() => ({ Type: "Expiration", Version: "1.0", Attributes: { Timestamp: "2030-01-01T00:00:00Z" } }))), "IncompatiblePolicyException"],
+    ["a notification, which nobody would hear", '[{"Type":"NoChangeNotification","Version":"1.0","Attributes":{"After":"20","Unit":"Days"}}]', "NotImplemented"],
+  ])("policies with %s are refused", async (_what, Policies, code) => {
+    await expect(put("p", "1", { Tier: "Advanced", Policies })).rejects.toEqual(failure(code));
+    expect((await cloud.aws.ssm.DescribeParameters({})).Parameters).toEqual([]);
+  });
+
+  test("an AMI's parameter holds an image that is there", async () => {
+    const [, image] = [...cloud.core.calls.facts({ account: "123456789012", region: "ap-northeast-1" }).ec2.publicImageParameters()][0]!;
+    await put("/golden", image, { DataType: "aws:ec2:image" });
+    expect((await cloud.aws.ssm.GetParameter({ Name: "/golden" })).Parameter).toMatchObject({ DataType: "aws:ec2:image", Value: image });
+    await expect(put("/other", "ami-0123456789abcdef0", { DataType: "aws:ec2:image" })).rejects.toEqual(failure("ValidationException", /ami-0123456789abcdef0/));
+    await expect(put("/other", "hello", { DataType: "aws:ec2:image" })).rejects.toEqual(failure("ValidationException", /not an AMI ID/));
+    await expect(put("/other", image, { DataType: "aws:ec2:image", Type: "SecureString" })).rejects.toEqual(failure("ValidationException"));
+  });
+
+  test("an update keeps what it doesn't give, an empty text takes it away, and the type stays", async () => {
+    await put("port", "80", { AllowedPattern: "^\\d+$", Description: "where it listens" });
+    await expect(put("port", "http", { Overwrite: true })).rejects.toEqual(failure("ParameterPatternMismatchException"));
+    await put("port", "81", { Overwrite: true });
+    const described = async () => (await cloud.aws.ssm.DescribeParameters({})).Parameters![0]!;
+    expect(await described()).toMatchObject({ AllowedPattern: "^\\d+$", Description: "where it listens", Version: 2 });
+    await put("port", "http", { Overwrite: true, AllowedPattern: "", Description: "" });
+    expect((await described()).AllowedPattern).toBeUndefined();
+    await expect(put("port", "x", { Overwrite: true, Type: "SecureString" })).rejects.toEqual(failure("HierarchyTypeMismatchException"));
+    await expect(put("nested", "{{ssm:port}}")).rejects.toEqual(failure("ValidationException", /nest another parameter/));
+    expect((await put("  trimmed  ", "x")).Version).toBe(1);
+    expect((await cloud.aws.ssm.GetParameter({ Name: " trimmed " })).Parameter!.Name).toBe("trimmed");
+  });
+
+  test("a key that isn't there is refused, as are keys for what isn't secret", async () => {
+    await expect(put("s", "x", { Type: "SecureString", KeyId: "alias/mine" })).rejects.toEqual(failure("InvalidKeyId"));
+    await expect(put("s", "x", { KeyId: "alias/aws/ssm" })).rejects.toEqual(failure("ValidationException", /SecureString type parameter only/));
+  });
+
+  test("AWS's regions are parameters too, to read only", async () => {
+    const path = "/aws/service/global-infrastructure/regions";
+    const regions = await cloud.aws.ssm.GetParametersByPath({ Path: path });
+    expect(regions.Parameters!.map((parameter) => parameter.Value)).toContain("ap-northeast-3");
+    expect((await cloud.aws.ssm.GetParameter({ Name: `${path}/ap-northeast-1/longName` })).Parameter).toMatchObject({
+      Value: "Asia Pacific (Tokyo)",
+      ARN: `arn:aws:ssm:ap-northeast-1::parameter${path}/ap-northeast-1/longName`,
+    });
+    await expect(put(`${path}/mars-north-1`, "x")).rejects.toEqual(failure("AccessDeniedException"));
+  });
+
+  test("DescribeParameters' options hold for each filter", async () => {
+    await put("/web/port", "80", { Tags: [{ Key: "env", Value: "production" }] });
+    await put("/web/key", "k", { Type: "SecureString", Tier: "Advanced" });
+    const names = async (Key: string, Option: string | undefined, ...Values: string[]) =>
+      (await cloud.aws.ssm.DescribeParameters({ ParameterFilters: [{ Key, Option, Values }] })).Parameters!.map((p) => p.Name);
+    expect(await names("tag:env", "BeginsWith", "prod")).toEqual(["/web/port"]);
+    expect(await names("Tier", "BeginsWith", "Adv")).toEqual(["/web/key"]);
+    expect(await names("KeyId", "BeginsWith", "alias/aws")).toEqual(["/web/key"]);
+    expect(await names("Name", "BeginsWith", "/web/p")).toEqual(["/web/port"]);
+    expect(await names("DataType", undefined, "text")).toHaveLength(2);
+    await expect(names("Type", "Contains", "x")).rejects.toEqual(failure("InvalidFilterOption"));
+    await expect(names("Label", "Equals", "x")).rejects.toEqual(failure("InvalidFilterKey"));
+    await expect(cloud.aws.ssm.DescribeParameters({ Shared: true })).rejects.toEqual(failure("NotImplemented"));
+  });
+
+  test("policies may ask for a parameter's tags, its path, and whether it is overwritten (S3-16, S3-19)", async () => {
+    await put("/app/one", "1", { Tags: [{ Key: "team", Value: "web" }] });
+    await put("/app/two", "2");
+    const { User } = await cloud.aws.iam.CreateUser({ UserName: "reader" });
+    const statement = (Action: string, Resource: string, Condition: object) => ({ Effect: "Allow", Action, Resource, Condition });
+    const PolicyDocument = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [
+        statement("ssm:GetParameter", "*", { StringEquals: { "aws:ResourceTag/team": "web" } }),
+        statement("ssm:PutParameter", "arn:aws:ssm:*:*:parameter/app/*", { StringEquals: { "ssm:Overwrite": "false" } }),
+        statement("ssm:GetParametersByPath", "arn:aws:ssm:*:*:parameter/app", { StringEquals: { "ssm:Recursive": "false" } }),
+      ],
+    });
+    await cloud.aws.iam.PutUserPolicy({ UserName: "reader", PolicyName: "p", PolicyDocument });
+    const principal = { type: "user", account: "123456789012", arn: User!.Arn, id: User!.UserId, name: "reader" } as const;
+    const { ssm } = cloud.core.calls.asyncCalls({ principal, accessKeyId: undefined, via: { kind: "user" } }, "ap-northeast-1");
+    expect((await ssm.GetParameter({ Name: "/app/one:1" })).Parameter!.Value).toBe("1");
+    await expect(ssm.GetParameter({ Name: "/app/two" })).rejects.toEqual(
+      failure("AccessDeniedException", /not authorized to perform: ssm:GetParameter on resource: arn:aws:ssm:ap-northeast-1:123456789012:parameter\/app\/two/),
+    );
+    await ssm.PutParameter({ Name: "/app/three", Value: "3", Type: "String" });
+    await expect(ssm.PutParameter({ Name: "/app/three", Value: "4", Type: "String", Overwrite: true })).rejects.toEqual(failure("AccessDeniedException"));
+    expect((await ssm.GetParametersByPath({ Path: "/app" })).Parameters).toHaveLength(3);
+    await expect(ssm.GetParametersByPath({ Path: "/app", Recursive: true })).rejects.toEqual(failure("AccessDeniedException"));
+  });
 });

@@ -24,9 +24,22 @@ export interface ParameterVersion {
   readonly allowedPattern?: string;
   readonly tier: ParameterTier;
   readonly dataType: string;
+  /** Names that callers gave this version; no two versions of a parameter have the same. */
+  readonly labels: readonly string[];
+  /** They go on from version to version until others are given. */
+  readonly policies: readonly ParameterPolicy[];
   readonly modified: number;
   /** The ARN of who wrote it. */
   readonly modifiedBy: string;
+}
+
+/** What shall happen to a parameter: https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-policies.html */
+export interface ParameterPolicy {
+  readonly type: "Expiration";
+  /** As it was given, in JSON. */
+  readonly text: string;
+  /** When the parameter is deleted. */
+  readonly at: number;
 }
 
 /** The key that a region's SecureStrings are encrypted with. */
@@ -40,6 +53,8 @@ export const versionKey = (name: string, version: number): string => `${name}:${
 export const parameters = table<Parameter>()({ name: "ssm.parameters", key: (p) => p.name });
 export const versions = table<ParameterVersion>()({
   name: "ssm.parameter-versions",
+  version: 2,
+  upgrades: { 1: (old: object) => ({ ...old, labels: [], policies: [] }) },
   key: (v) => versionKey(v.name, v.version),
   indexes: { name: (v) => v.name },
 });

@@ -62,16 +62,20 @@ function depthOf(text: string): number {
   return deepest;
 }
 
-function parse(body: Uint8Array): unknown {
-  if (body.length === 0) {
-    return {};
-  }
-  let text: string;
+export function utf8Text(body: Uint8Array): string {
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(body);
+    return new TextDecoder("utf-8", { fatal: true }).decode(body);
   } catch {
     throw complaints.malformedBody("The request body is not UTF-8");
   }
+}
+
+/** A request's body as JSON.parse gives it; nothing is an empty object. Throws an AwsError. */
+export function parseJson(body: Uint8Array): unknown {
+  if (body.length === 0) {
+    return {};
+  }
+  const text = utf8Text(body);
   if (depthOf(text) > MAX_DEPTH) {
     throw complaints.malformedBody(`The request body is nested deeper than ${MAX_DEPTH} levels`);
   }
@@ -87,7 +91,7 @@ function replyHeaders(model: ModelMeta | undefined): Record<string, string> {
 }
 
 /** Services that once spoke query still tell their old codes to clients that look for them. */
-function queryError(model: ModelMeta | undefined, fault: Fault): Record<string, string> {
+export function queryError(model: ModelMeta | undefined, fault: Fault): Record<string, string> {
   return model?.queryCompatible ? { "x-amzn-query-error": `${fault.code};${fault.sender ? "Sender" : "Receiver"}` } : {};
 }
 
@@ -114,7 +118,7 @@ export const json: Protocol = {
   operationName: targetOperation,
 
   read(operation, request) {
-    const parsed = parse(request.body);
+    const parsed = parseJson(request.body);
     try {
       return jsonDecoder(operation.input)(parsed) as Record<string, unknown>;
     } catch (error) {

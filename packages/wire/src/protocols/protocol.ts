@@ -1,7 +1,8 @@
 /** What every AWS protocol must offer here; one file each beside this one. */
 import type { AwsError } from "@hakoniwa/kernel";
 import type { FormNode } from "../form.js";
-import type { Model } from "../model.js";
+import type { RouteMatch } from "../http-routes.js";
+import type { ByteStream, Model } from "../model.js";
 import type { Operation, Shape } from "../shape.js";
 import type { SignatureProblem } from "../sigv4.js";
 
@@ -17,12 +18,16 @@ export interface WireRequest {
   readonly body: Uint8Array;
   /** The parameters of a query request, from its body or its query string. */
   readonly form?: FormNode | undefined;
+  /** The operation that the method, path and query of a REST request mean. */
+  readonly match?: RouteMatch | undefined;
+  /** Instead of `body`, where an operation takes it as it comes. */
+  readonly stream?: ByteStream | undefined;
 }
 
 export interface WireReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Uint8Array | ByteStream;
 }
 
 /** A mistake as it goes over the wire. */
@@ -36,6 +41,8 @@ export interface Fault {
   readonly sender: boolean;
   readonly shape?: Shape | undefined;
   readonly fields: Readonly<Record<string, unknown>>;
+  /** REST protocols only. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** The mistakes that the wire itself finds, in the codes that each protocol family of AWS's uses for them. */
@@ -53,12 +60,14 @@ export interface Complaints {
 
 export interface Protocol {
   readonly complaints: Complaints;
+  /** Finds a REST operation; throws an AwsError when the path or the query can't be read. */
+  match?(model: Model, request: WireRequest): RouteMatch | undefined;
   operationName(request: WireRequest): string;
   /** Throws an AwsError of its own complaints. */
   read(operation: Operation, request: WireRequest): Record<string, unknown>;
   write(model: Model, operation: Operation, output: Readonly<Record<string, unknown>>, requestId: string): WireReply;
-  /** `model` is absent when no service was found for the request. */
-  fault(model: Model | undefined, fault: Fault, requestId: string): WireReply;
+  /** `model` is absent when no service was found for the request; `path` is the request's, still escaped. */
+  fault(model: Model | undefined, fault: Fault, requestId: string, path: string): WireReply;
 }
 
 export function header(request: Pick<WireRequest, "headers">, name: string): string | undefined {

@@ -60,6 +60,8 @@ export function createWorkloads(base: InstanceGround): Workloads {
         return (await startBalancerHost(id, spec, ground, changed)) as Host<Workload>;
       case "nat-gateway":
         return (await startNatGatewayHost(id, spec, ground)) as Host<Workload>;
+      case "endpoint":
+        throw new Error(`the Linux data plane carries no VPC endpoints yet, such as ${id} for ${spec.service}`);
     }
   }
 

@@ -7,8 +7,12 @@ import type { Connections } from "./connections.js";
 
 const LISTENERS_PER_LOGIN = 16;
 
-/** @param pid a process in the instance's network */
-export function serveForwarding(connection: Connection, pid: number, connections: Connections): void {
+/**
+ * @param pid a process in the instance's network
+ * @returns what resolves when the ports asked for so far are listened on, or are not to be had
+ */
+export function serveForwarding(connection: Connection, pid: number, connections: Connections): () => Promise<void> {
+  let settled = Promise.resolve();
   const listeners = new Map<number, Server>();
 
   connection.on("tcpip", (accept, reject, { destIP, destPort }) => {
@@ -37,7 +41,8 @@ export function serveForwarding(connection: Connection, pid: number, connections
   connection.on("request", (accept: ((port?: number) => void) | undefined, reject: (() => void) | undefined, name: string, info: unknown) => {
     const { bindAddr, bindPort } = info as { readonly bindAddr: string; readonly bindPort: number };
     if (name === "tcpip-forward") {
-      listen(bindAddr, bindPort).then((port) => accept?.(bindPort === 0 ? port : undefined), () => reject?.());
+      const done = listen(bindAddr, bindPort).then((port) => accept?.(bindPort === 0 ? port : undefined), () => reject?.());
+      settled = Promise.all([settled, done]).then(() => undefined);
     } else if (name === "cancel-tcpip-forward" && listeners.has(bindPort)) {
       listeners.get(bindPort)?.close();
       listeners.delete(bindPort);
@@ -51,6 +56,7 @@ export function serveForwarding(connection: Connection, pid: number, connections
     connections.close();
     for (const server of listeners.values()) server.close();
   });
+  return () => settled;
 }
 
 /** Each end's end is the other's. */

@@ -141,14 +141,16 @@ function proves({ blob, signature, hashAlgo }: PublicKeyAuthContext, { type, dat
 
 function begin(connection: Connection, socket: Socket, instance: SshInstance, account: Account, key: AuthorizedKey): void {
   let agent: Promise<string> | undefined;
+  const forwards = key.portForwarding && key.command === undefined;
+  const settled = forwards ? serveForwarding(connection, instance.pid, new Connections(instance.pid, instance.resolver)) : () => Promise.resolve();
   const login = {
     target: instance,
     account,
     key,
     client: { ip: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 },
     address: socket.localAddress ?? "",
+    settled,
     agent: () => (agent ??= forwardAgent(connection, instance, account)),
   };
   connection.on("session", (accept) => serveSession(accept(), login));
-  if (key.portForwarding && key.command === undefined) serveForwarding(connection, instance.pid, new Connections(instance.pid, instance.resolver));
 }

@@ -18,6 +18,8 @@ export interface Login {
   readonly client: { readonly ip: string; readonly port: number };
   /** The instance's address that the client connected to. */
   readonly address: string;
+  /** Resolves when what the client asked for before, such as ports to listen on, is done: sshd carries requests out in order. */
+  settled(): Promise<void>;
   /** The socket through which the client's agent is reached; made on first use. */
   agent(): Promise<string>;
 }
@@ -64,6 +66,7 @@ export function serveSession(session: Session, login: Login): void {
   session.on("close", () => running?.hangUp());
 
   const begin = async (channel: ServerChannel, command: string | undefined): Promise<void> => {
+    await login.settled();
     const socket = await agent?.catch(() => undefined);
     const more = [...environment].map(([name, value]) => `${name}=${value}`);
     if (socket !== undefined) more.push(`SSH_AUTH_SOCK=${socket}`);
@@ -95,9 +98,9 @@ function run(login: Login, channel: ServerChannel, command: string | undefined, 
   ];
   const line = `cd "$HOME" 2>/dev/null || cd /; ${command === undefined ? 'exec "$SHELL" -l' : `exec "$SHELL" -c ${quoted(command)}`}`;
   const shell = pty === undefined ? ["sh", "-c", line] : ["script", "-qefc", terminal(line, pty, command === undefined), "/dev/null"];
-  const argv = insideInstance(target, environment, [...asUser(account), ...shell], 3);
+  const argv = insideInstance(target, environment, [...asUser(account), ...shell], pty === undefined ? 2 : 3);
   const [file = "", ...args] = argv;
-  const child = spawn(file, args, { env: OUTSIDE, detached: true, stdio: ["pipe", "pipe", "pipe", "pipe"] });
+  const child = spawn(file, args, { env: OUTSIDE, detached: true, stdio: ["pipe", "pipe", "pipe", ...(pty === undefined ? [] : ["pipe" as const])] });
   connect(channel, child);
   const device = pty === undefined ? undefined : firstLine(child.stdio[3] as Readable);
   return {

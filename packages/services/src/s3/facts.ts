@@ -1,0 +1,18 @@
+/** What other services may know of S3. */
+import type { Reader } from "@hakoniwa/kernel";
+import { corsHeaders, type CorsQuestion } from "./cors-plan.js";
+import { buckets, type Bucket } from "./state.js";
+
+export interface S3Facts {
+  /** A bucket of any account and region, by its name. */
+  bucket(name: string): Bucket | undefined;
+  /** The headers that let a web page of another origin have an answer, if the bucket's CORS configuration does. */
+  cors(question: CorsQuestion): Readonly<Record<string, string>> | undefined;
+}
+
+export function s3Facts(db: Reader): S3Facts {
+  return {
+    bucket: (name) => db(buckets).get(name),
+    cors: (question) => corsHeaders(db(buckets).get(question.bucket)?.cors ?? [], question),
+  };
+}

@@ -1,0 +1,52 @@
+/** Takes in a body: into a blob, with its MD5 and checksum. */
+import { createHash } from "node:crypto";
+import { checksum, type ByteStream } from "@hakoniwa/wire";
+import type { Preparation } from "../define.js";
+import { wantedChecksum } from "./attributes.js";
+import { badDigest, entityTooLarge } from "./errors.js";
+import type { Algorithm, Segment, StoredChecksum } from "./state.js";
+
+export const LARGEST_PUT = 5 * 1024 ** 3;
+
+export interface Received {
+  readonly segments: readonly Segment[];
+  readonly size: number;
+  /** MD5 in hexadecimal: what S3 calls ETag. */
+  readonly etag: string;
+  readonly checksum: StoredChecksum;
+}
+
+interface Body {
+  readonly Body?: ByteStream | undefined;
+  readonly ContentLength?: number | undefined;
+  readonly ContentMD5?: string | undefined;
+  readonly ChecksumAlgorithm?: string | undefined;
+}
+
+async function* nothing(): ByteStream {}
+
+/** @param algorithm the checksum's, where the request asks for none @throws EntityTooLarge, BadDigest, and what the body's stream throws */
+export async function receive({ blobs }: Preparation, input: Body, algorithm: Algorithm = "CRC64NVME"): Promise<Received> {
+  if ((input.ContentLength ?? 0) > LARGEST_PUT) throw entityTooLarge(input.ContentLength!, LARGEST_PUT);
+  // S3 adds one of its own where the client sends none: https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
+  const wanted = wantedChecksum(input) ?? { algorithm };
+  const md5 = createHash("md5");
+  const sum = checksum(wanted.algorithm);
+  let seen = 0;
+  const blob = await blobs.write(input.Body ?? nothing(), (part) => {
+    seen += part.length;
+    if (seen > LARGEST_PUT) throw entityTooLarge(seen, LARGEST_PUT);
+    md5.update(part);
+    sum.update(part);
+  });
+  const digest = md5.digest();
+  const value = sum.digest().toString("base64");
+  if (input.ContentMD5 !== undefined && digest.toString("base64") !== input.ContentMD5) throw badDigest("Content-MD5");
+  if ("value" in wanted && wanted.value !== value) throw badDigest(wanted.algorithm);
+  return {
+    segments: blob.size > 0 ? [{ blob: blob.id, start: 0, size: blob.size }] : [],
+    size: blob.size,
+    etag: digest.toString("hex"),
+    checksum: { algorithm: wanted.algorithm, value, type: "FULL_OBJECT" },
+  };
+}
