@@ -9,13 +9,14 @@ import { createGarden, until, type Garden, type Ran } from "./garden.js";
 describe("the fourth article's way in: a bastion in the public subnet", { timeout: 60_000 }, () => {
   let garden: Garden;
   let folder: string;
+  let up: Ran;
   let bastion: Instance;
   let web: Instance;
 
   beforeAll(async () => {
     garden = await createGarden();
     folder = mkdtempSync(join(tmpdir(), "ssh-walk-"));
-    const up = await garden.hakoniwa("up", "--set", "bastion=true");
+    up = await garden.hakoniwa("up", "--set", "bastion=true");
     expect(up.code, up.stderr).toBe(0);
     const { Reservations = [] } = await garden.ec2.send(new DescribeInstancesCommand({}));
     const named = (name: string) => Reservations.flatMap(({ Instances = [] }) => Instances).find(({ Tags = [] }) => Tags.some(({ Value }) => Value === name))!;
@@ -42,6 +43,12 @@ describe("the fourth article's way in: a bastion in the public subnet", { timeou
     });
     // S2-22
     expect(stdout).toBe(`ec2-user\nroot\nnameserver 10.0.0.2\nsearch ap-northeast-1.compute.internal\n${bastion.PrivateDnsName!.split(".")[0]}\n`);
+  });
+
+  it("`up` says how to log in, and that works as it is typed", async () => {
+    const [, command = ""] = /^ +log in +\.\/hakoniwa (internet ssh .*)$/m.exec(up.stdout) ?? [];
+    expect(command).toContain(bastion.PublicIpAddress);
+    expect(await garden.hakoniwa(...command.split(" "), "hostname", "-s")).toMatchObject({ code: 0, stdout: `${bastion.PrivateDnsName!.split(".")[0]}\n` });
   });
 
   it("S4-24: localhost:50022 forwarded to the private web server's port 22 leads into it", async () => {

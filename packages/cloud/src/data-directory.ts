@@ -18,6 +18,8 @@ export interface DataDirectory {
   readonly controlSocket: string;
   readonly lock: string;
   readonly log: string;
+  /** The certificate authority's certificate and key. */
+  readonly authority: string;
 }
 
 export function dataDirectory(path: string): DataDirectory {
@@ -28,11 +30,12 @@ export function dataDirectory(path: string): DataDirectory {
     controlSocket: join(path, "control.sock"),
     lock: join(path, "lock"),
     log: join(path, "hakoniwa.log"),
+    authority: join(path, "authority.pem"),
   };
 }
 
 /** What we keep in a data directory, beside its marker. */
-const OURS = new Set(["blobs", "console", "control.sock", "disks", "hakoniwa.log", "hakoniwa.log.1", "images", "lock", "snapshots", "store", "time.json"]);
+const OURS = new Set(["authority.pem", "blobs", "console", "control.sock", "disks", "hakoniwa.log", "hakoniwa.log.1", "images", "keys", "lock", "snapshots", "store", "time.json"]);
 
 /** Whether the folder was made by `openDataDirectory`, or is what is left of one after a deletion that failed half-way. */
 export function isDataDirectory(path: string): boolean {
@@ -98,7 +101,7 @@ export function openDataDirectory(path: string): DataDirectory {
 /** Forgets everything that was deployed, but for the base image and the logs. The data plane has let go of its disks before. */
 export function emptyDataDirectory(directory: DataDirectory): void {
   for (const gone of [directory.store, directory.blobs]) rmSync(gone, { recursive: true, force: true });
-  for (const kept of ["console", "snapshots"].map((name) => join(directory.path, name))) {
+  for (const kept of ["console", "keys", "snapshots"].map((name) => join(directory.path, name))) {
     for (const entry of existsSync(kept) ? readdirSync(kept) : []) rmSync(join(kept, entry), { recursive: true, force: true });
   }
 }

@@ -3,6 +3,7 @@ import { launch, type Options } from "@hakoniwa/cloud/client";
 import type { AsyncAws } from "@hakoniwa/wire";
 import { api } from "../api.js";
 import { deploy } from "../deploy.js";
+import { loginTo, type Login } from "../login.js";
 import { bold, columns, dim, green, optionsOf, pairs, speaker, UserError, type Given, type Say } from "../say.js";
 import { defaultSiteAddress, siteAddress } from "../sites.js";
 import { template } from "../template.js";
@@ -30,8 +31,9 @@ export async function up(what: string, given: Given): Promise<void> {
   const found = await waitForSites(aws, stackName, say);
   const { Outputs = [] } = (await aws.cloudformation.DescribeStacks({ StackName: stackName })).Stacks?.[0] ?? {};
   const outputs = Object.fromEntries(Outputs.map((output) => [output.OutputKey ?? "", output.OutputValue ?? ""]));
+  const login = await loginTo(aws, stackName, running ?? options);
   const seconds = (performance.now() - began) / 1000;
-  farewell(running ?? options, { stackName, sites: found, outputs, seconds }, say);
+  farewell(running ?? options, { stackName, sites: found, login, outputs, seconds }, say);
 }
 
 interface Sites {
@@ -77,11 +79,12 @@ async function inService(aws: AsyncAws, name: string, say: Say): Promise<string 
 interface Result {
   readonly stackName: string;
   readonly sites: Sites;
+  readonly login: Login | undefined;
   readonly outputs: Readonly<Record<string, string>>;
   readonly seconds: number;
 }
 
-function farewell(options: Options, { stackName, sites: { names: sites, instance }, outputs, seconds }: Result, say: Say): void {
+function farewell(options: Options, { stackName, sites: { names: sites, instance }, login, outputs, seconds }: Result, say: Say): void {
   const urls = sites.map((site) => siteAddress(options, site));
   const lines = [
     "",
@@ -91,9 +94,10 @@ function farewell(options: Options, { stackName, sites: { names: sites, instance
     // Of a site, its address is what people want.
     ...(sites.length > 0 ? [] : columns(Object.entries(outputs).map(([key, value], at) => [at === 0 ? "  outputs          " : "", key, value]))),
     `  for AWS clients    export AWS_ENDPOINT_URL=${apiOf(options)} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=${options.region}`,
+    ...(login ? [`  log in             ./hakoniwa internet ssh -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -i ${login.key} ec2-user@${login.address}`] : []),
     `  look around        ./hakoniwa status`,
     ...(instance ? [`  break it           ./hakoniwa exec ${instance} systemctl stop httpd`, `                     and watch it heal with ./hakoniwa status`] : []),
     `  take it down       ./hakoniwa down ${stackName}`,
   ];
-  say({ event: "up", stackName, sites: urls, outputs, api: apiOf(options), seconds }, lines.join("\n"));
+  say({ event: "up", stackName, sites: urls, login, outputs, api: apiOf(options), seconds }, lines.join("\n"));
 }
