@@ -64,6 +64,29 @@ export async function memory() {
   }
 }
 
+/** Back to empty, after a thousand resources. */
+export async function reset() {
+  const garden = await newGarden({ HAKONIWA_DATAPLANE: "paper", HAKONIWA_ALLOW_RESET: "1" });
+  try {
+    await garden.run("start");
+    const [ec2, ssm] = [EC2Client, SSMClient].map((Client) => new Client(settings(garden.port)));
+    const times = [];
+    for (let round = 0; round < 3; round++) {
+      for (let n = 0; n < 500; n++) {
+        await ec2.send(new CreateSecurityGroupCommand({ GroupName: `group-${n}`, Description: "one of many" }));
+        await ssm.send(new PutParameterCommand({ Name: `/bench/${n}`, Value: "x", Type: "String" }));
+      }
+      const began = performance.now();
+      const { status } = await fetch(`${garden.url}/_hakoniwa/reset`, { method: "POST" });
+      times.push(performance.now() - began);
+      if (status !== 200) throw new Error(`the reset was answered with ${status}`);
+    }
+    print("reset after a thousand resources", median(times), 100);
+  } finally {
+    await garden.end();
+  }
+}
+
 /** Ten thousand security groups: one found by a filter, and what the last ones cost to create beside the first. */
 export async function groups() {
   const garden = await newGarden({ HAKONIWA_DATAPLANE: "paper" });

@@ -20,6 +20,7 @@ export async function newGarden(extra = {}) {
     });
   const hostPid = () => pids().find((pid) => read(`/proc/${pid}/cmdline`).includes("cloud/dist/host.js") && read(`/proc/${pid}/environ`).includes(`HAKONIWA_DATA_DIR=${dataDir}\0`));
   return {
+    dataDir,
     port,
     httpPort,
     url: `http://127.0.0.1:${port}`,

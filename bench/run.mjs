@@ -1,13 +1,16 @@
 /** Measures the budgets of docs/figures.md and prints each beside its budget. Absolute times mean little on a noisy machine; look at them together. */
 import { spawnSync } from "node:child_process";
-import { describe, groups, memory } from "./api.mjs";
+import { describe, groups, memory, reset } from "./api.mjs";
+import { balancer } from "./balancer.mjs";
 import { median, print, timed } from "./figures.mjs";
 import { answered, newGarden, pssOfFamily, root } from "./garden.mjs";
+import { instances } from "./instances.mjs";
+import { network } from "./network.mjs";
 import { s3 } from "./s3.mjs";
 import { store } from "./store.mjs";
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 3);
-const all = { synthesis, start, up, paper, store, describe, memory, groups, s3 };
+const all = { synthesis, start, up, paper, store, describe, memory, groups, reset, s3, network, instances, balancer };
 const wanted = process.argv.slice(2);
 for (const name of wanted) if (!all[name]) throw new Error(`there is no figure "${name}": there are ${Object.keys(all).join(", ")}`);
 for (const [name, measure] of Object.entries(all)) if (wanted.length === 0 || wanted.includes(name)) await measure();

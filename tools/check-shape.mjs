@@ -48,7 +48,7 @@ function check(name, file) {
 /** A service imports its own folder, and of others the types only. */
 function checkService(path, clause, specifier) {
   const own = /^packages\/services\/src\/([^/]+)\//.exec(path)?.[1];
-  const other = /^\.\.\/([^/]+)\//.exec(specifier)?.[1];
+  const other = specifier.startsWith(".") ? /^packages\/services\/src\/([^/]+)\//.exec(join(path, "..", specifier))?.[1] : undefined;
   if (own && other && own !== other && !/^\s+type\b/.test(clause)) problems.push(`${path}: the service ${own} may import only types of ${other}`);
 }
 

@@ -2,18 +2,24 @@
 import type { AddressInfo } from "node:net";
 import { AutoScalingClient } from "@aws-sdk/client-auto-scaling";
 import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
+import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { ElasticLoadBalancingClient } from "@aws-sdk/client-elastic-load-balancing";
+import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { S3Client } from "@aws-sdk/client-s3";
+import { SNSClient } from "@aws-sdk/client-sns";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { STSClient } from "@aws-sdk/client-sts";
-import { createPaperDataPlane, type PaperDataPlane } from "@hakoniwa/dataplane";
+import { createPaperDataPlane, type PaperDataPlane, type PaperOptions } from "@hakoniwa/dataplane";
 import { createIds, systemClocks } from "@hakoniwa/kernel";
-import { createEndpoint, MODELS } from "@hakoniwa/wire";
+import { createEndpoint, MODELS, type CorsAsk } from "@hakoniwa/wire";
 import { callerOf, secretOf } from "../../packages/cloud/src/callers.js";
 import { createCore } from "../../packages/cloud/src/core.js";
 import { createGateway } from "../../packages/cloud/src/gateway.js";
+import { isInvited } from "../../packages/cloud/src/invitation.js";
+import { createWebsites } from "../../packages/cloud/src/website.js";
 import { afterAll, beforeAll, expect } from "vitest";
 
 export const ACCOUNT = "123456789012";
@@ -32,9 +38,13 @@ export interface Clients {
   readonly iam: IAMClient;
   readonly s3: S3Client;
   readonly ssm: SSMClient;
+  readonly logs: CloudWatchLogsClient;
   readonly elb: ElasticLoadBalancingClient;
+  readonly elbv2: ElasticLoadBalancingV2Client;
   readonly autoscaling: AutoScalingClient;
   readonly cloudformation: CloudFormationClient;
+  readonly cloudwatch: CloudWatchClient;
+  readonly sns: SNSClient;
 }
 
 export interface Cloud extends Clients {
@@ -50,14 +60,15 @@ export interface Cloud extends Clients {
 const ADMINISTRATOR: Credentials = { accessKeyId: "test", secretAccessKey: "test" };
 
 /** Starts it: signatures are verified, outputs are held against AWS's models, and time is real. */
-async function startCloud(): Promise<Cloud> {
+async function startCloud(options: Pick<PaperOptions, "post">): Promise<Cloud> {
   const clocks = systemClocks();
   const ids = createIds();
-  const paper = createPaperDataPlane({ clock: clocks.cloud });
+  const paper = createPaperDataPlane({ clock: clocks.cloud, ...options });
   const bugs: string[] = [];
   const core = createCore({ clocks, ids, dataPlane: paper, account: ACCOUNT, log: (message) => bugs.push(message) });
   core.calls.seed({ account: ACCOUNT, region: REGION });
   await core.start();
+  const cors = (ask: CorsAsk) => core.calls.facts({ account: ACCOUNT, region: REGION }).s3.cors(ask);
   const endpoint = createEndpoint({
     models: Object.values(MODELS),
     region: REGION,
@@ -68,10 +79,16 @@ async function startCloud(): Promise<Cloud> {
     date: () => new Date(clocks.peer.now()),
     newRequestId: () => ids.uuid(),
     invoke: (call) => core.calls.call({ ...call, caller: callerOf(core, ACCOUNT, call.accessKeyId, clocks.peer.now(), { sourceIp: call.sourceIp, userAgent: call.userAgent }) }),
-    cors: async (ask) => core.calls.facts({ account: ACCOUNT, region: REGION }).s3.cors(ask),
+    cors: async (ask) => cors(ask),
     onBug: (error) => bugs.push(error instanceof Error ? (error.stack ?? error.message) : String(error)),
   });
-  const gateway = createGateway({ endpoint, health: () => ({ status: "running" }), sitePorts: [] });
+  const gateway = createGateway({
+    endpoint,
+    website: createWebsites(async () => core, { account: ACCOUNT, region: REGION }, () => ids.uuid()),
+    health: () => ({ status: "running" }),
+    isInvited: (request) => isInvited(request, cors),
+    sitePorts: [],
+  });
   await new Promise<void>((resolve) => gateway.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`;
   const made: Clients[] = [];
@@ -111,9 +128,13 @@ function clientsOf(configuration: Configuration): Clients {
     iam: new IAMClient(configuration),
     s3: new S3Client({ ...configuration, forcePathStyle: true }),
     ssm: new SSMClient(configuration),
+    logs: new CloudWatchLogsClient(configuration),
     elb: new ElasticLoadBalancingClient(configuration),
+    elbv2: new ElasticLoadBalancingV2Client(configuration),
     autoscaling: new AutoScalingClient(configuration),
     cloudformation: new CloudFormationClient(configuration),
+    cloudwatch: new CloudWatchClient(configuration),
+    sns: new SNSClient(configuration),
   };
 }
 
@@ -121,9 +142,9 @@ function clientsOf(configuration: Configuration): Clients {
 export const patience = { maxWaitTime: 20, minDelay: 0.1, maxDelay: 0.1 };
 
 /** A cloud for the tests of one file, or of one `describe`: started before the first, closed after the last, which also expects that no bug was met. */
-export function useCloud(): Cloud {
+export function useCloud(options: Pick<PaperOptions, "post"> = {}): Cloud {
   const cloud = {} as Cloud;
-  beforeAll(async () => void Object.assign(cloud, await startCloud()));
+  beforeAll(async () => void Object.assign(cloud, await startCloud(options)));
   afterAll(async () => {
     await cloud.close();
     expect(cloud.bugs).toEqual([]);

@@ -27,6 +27,6 @@ export async function someConnections(client: ec2.EC2Client): Promise<Connection
   const SubnetId = Subnet!.SubnetId!;
   await client.send(new ec2.CreateSubnetCidrReservationCommand({ SubnetId, Cidr: "10.200.0.32/28", ReservationType: "explicit" }));
   await client.send(new ec2.CreateVpcEndpointCommand({ VpcId: one, ServiceName: "com.amazonaws.ap-northeast-1.s3" }));
-  await client.send(new ec2.CreateFlowLogsCommand({ ResourceIds: [one], ResourceType: "VPC", TrafficType: "ALL", LogDestinationType: "s3", LogDestination: "arn:aws:s3:::flow" }));
+  await client.send(new ec2.CreateFlowLogsCommand({ ResourceIds: [one], ResourceType: "VPC", TrafficType: "ALL", LogGroupName: "flow", DeliverLogsPermissionArn: "arn:aws:iam::123456789012:role/flow" }));
   return { connectedVpc: one, reservedSubnet: SubnetId, prefixList: PrefixListId, referencedGroup: kept };
 }

@@ -73,7 +73,7 @@ describe("networks over HTTP", () => {
     );
     expect(AssignedPrivateIpAddresses).toEqual([{ PrivateIpAddress: "10.5.0.5" }]);
     const { FlowLogIds } = await cloud.ec2.send(
-      new ec2.CreateFlowLogsCommand({ ResourceIds: [SubnetId], ResourceType: "Subnet", TrafficType: "REJECT", LogDestinationType: "s3", LogDestination: "arn:aws:s3:::flow" }),
+      new ec2.CreateFlowLogsCommand({ ResourceIds: [SubnetId], ResourceType: "Subnet", TrafficType: "REJECT", LogGroupName: "flow", DeliverLogsPermissionArn: "arn:aws:iam::123456789012:role/flow" }),
     );
     const { FlowLogs } = await cloud.ec2.send(new ec2.DescribeFlowLogsCommand({ FlowLogIds: FlowLogIds! }));
     expect(FlowLogs).toMatchObject([{ ResourceId: SubnetId, TrafficType: "REJECT", CreationTime: expect.any(Date) as Date }]);

@@ -91,8 +91,7 @@ describe("what we don't have", () => {
     const missing = (service: string, operation: string) => failing(/^NotImplemented/, 501, new RegExp(`${service}:${operation}`));
     await expect(cloud.ec2.send(new ec2.DescribeVpnGatewaysCommand({}))).rejects.toMatchObject(missing("ec2", "DescribeVpnGateways"));
     await expect(cloud.ec2.send(new ec2.CreateTransitGatewayCommand({}))).rejects.toMatchObject(missing("ec2", "CreateTransitGateway"));
-    await expect(cloud.autoscaling.send(new autoscaling.DescribePoliciesCommand({}))).rejects.toMatchObject(missing("autoscaling", "DescribePolicies"));
-    await expect(cloud.elb.send(new elb.DescribeLoadBalancerPolicyTypesCommand({}))).rejects.toMatchObject(missing("elb", "DescribeLoadBalancerPolicyTypes"));
+    await expect(cloud.autoscaling.send(new autoscaling.GetPredictiveScalingForecastCommand({ AutoScalingGroupName: "a", PolicyName: "p", StartTime: new Date(0), EndTime: new Date(0) }))).rejects.toMatchObject(missing("autoscaling", "GetPredictiveScalingForecast"));
     await expect(cloud.iam.send(new iam.ListSAMLProvidersCommand({}))).rejects.toMatchObject(missing("iam", "ListSAMLProviders"));
     await expect(cloud.ssm.send(new ssm.DescribeInstanceInformationCommand({}))).rejects.toMatchObject(missing("ssm", "DescribeInstanceInformation"));
     await expect(cloud.cloudformation.send(new cfn.ListStackSetsCommand({}))).rejects.toMatchObject(missing("cloudformation", "ListStackSets"));

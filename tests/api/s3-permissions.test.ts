@@ -1,8 +1,8 @@
 /** Who may do what with S3, over HTTP: users' policies, buckets' policies, nobody at all, and web pages of other origins. */
 import { AttachUserPolicyCommand, CreateAccessKeyCommand, CreatePolicyCommand, CreateUserCommand } from "@aws-sdk/client-iam";
 import {
-  CreateBucketCommand, DeletePublicAccessBlockCommand, GetBucketPolicyStatusCommand, GetObjectCommand, ListObjectsV2Command, PutBucketCorsCommand, PutBucketPolicyCommand,
-  PutObjectCommand, PutPublicAccessBlockCommand,
+  CreateBucketCommand, DeleteObjectsCommand, DeletePublicAccessBlockCommand, GetBucketPolicyStatusCommand, GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutBucketCorsCommand, PutBucketPolicyCommand,
+  PutObjectCommand, PutObjectTaggingCommand, PutPublicAccessBlockCommand,
 } from "@aws-sdk/client-s3";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ACCOUNT, REGION, useCloud, type Clients } from "./cloud.js";
@@ -93,5 +93,52 @@ it("a web page of another origin is answered as the CORS configuration says", as
     "access-control-expose-headers": "ETag", "access-control-max-age": "60", "access-control-allow-credentials": "true",
   });
   expect((await preflight("http://localhost:3001", "x-amz-date")).status).toBe(403);
+  const refused = await fetch(`${cloud.url}/${Bucket}/private/b`, { headers: { origin: "http://localhost:3000" } });
+  // The page may read why.
+  expect([refused.status, refused.headers.get("access-control-allow-origin")]).toEqual([403, "http://localhost:3000"]);
   expect((await preflight("http://localhost:3000", "cookie")).status).toBe(403);
+});
+
+it("of many keys to delete, those go that may; the others are entries of the answer", async () => {
+  const sweeper = await user("sweeper", allow({ Action: "s3:DeleteObject", Resource: `arn:aws:s3:::${Bucket}/temporary/*` }));
+  for (const Key of ["temporary/1", "temporary/2", "kept"]) await cloud.s3.send(new PutObjectCommand({ Bucket, Key, Body: Key }));
+  const Objects = ["temporary/1", "kept", "temporary/2"].map((Key) => ({ Key }));
+  const { Deleted, Errors } = await sweeper.s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+  expect(Deleted!.map(({ Key }) => Key)).toEqual(["temporary/1", "temporary/2"]);
+  expect(Errors).toEqual([expect.objectContaining({ Key: "kept", Code: "AccessDenied", Message: expect.stringContaining("is not authorized to perform: s3:DeleteObject") })]);
+  expect((await cloud.s3.send(new ListObjectsV2Command({ Bucket, Prefix: "temporary/" }))).KeyCount).toBe(0);
+  await cloud.s3.send(new GetObjectCommand({ Bucket, Key: "kept" }));
+});
+
+it("who may not list a bucket doesn't hear that a key isn't there", async () => {
+  const getter = await user("getter", allow({ Action: "s3:GetObject", Resource: `arn:aws:s3:::${Bucket}/*` }));
+  const lister = await user("lister", allow({ Action: ["s3:GetObject", "s3:ListBucket"], Resource: [`arn:aws:s3:::${Bucket}`, `arn:aws:s3:::${Bucket}/*`] }));
+  await expect(read(getter, "nothing")).rejects.toEqual(denied);
+  await expect(getter.s3.send(new HeadObjectCommand({ Bucket, Key: "nothing" }))).rejects.toEqual(expect.objectContaining({ $metadata: expect.objectContaining({ httpStatusCode: 403 }) }));
+  await expect(read(lister, "nothing")).rejects.toEqual(expect.objectContaining({ name: "NoSuchKey" }));
+});
+
+it("a page of a foreign site comes in where the bucket's CORS configuration names it, to objects alone", async () => {
+  const origin = "https://shop.example";
+  await cloud.s3.send(new PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules: [{ AllowedMethods: ["GET", "PUT"], AllowedOrigins: [origin] }] } }));
+  const ask = async (path: string, from: string, method = "GET") => (await fetch(`${cloud.url}${path}`, { method, headers: { origin: from } })).headers.get("access-control-allow-origin");
+  expect(await ask(`/${Bucket}/public/a`, origin)).toBe(origin);
+  expect(await ask(`/${Bucket}/public/a`, "https://evil.example")).toBeNull();
+  expect(await ask(`/${Bucket}?policy`, origin, "PUT")).toBeNull();
+  expect(await ask("/", origin)).toBeNull();
+});
+
+it("tags of objects are conditions: those that are there, and those that a request brings", async () => {
+  const Resource = `arn:aws:s3:::${Bucket}/*`;
+  const auditor = await user(
+    "auditor",
+    allow({ Action: "s3:GetObject", Resource, Condition: { StringEquals: { "s3:ExistingObjectTag/level": "open" } } }),
+    allow({ Action: ["s3:PutObject", "s3:PutObjectTagging"], Resource, Condition: { StringEquals: { "s3:RequestObjectTag/level": "open" } } }),
+  );
+  for (const level of ["open", "closed"]) await cloud.s3.send(new PutObjectCommand({ Bucket, Key: `tagged/${level}`, Body: level, Tagging: `level=${level}` }));
+  expect(await (await read(auditor, "tagged/open")).Body!.transformToString()).toBe("open");
+  await expect(read(auditor, "tagged/closed")).rejects.toEqual(denied);
+  await auditor.s3.send(new PutObjectCommand({ Bucket, Key: "tagged/new", Body: "", Tagging: "level=open" }));
+  await expect(auditor.s3.send(new PutObjectCommand({ Bucket, Key: "tagged/new", Body: "", Tagging: "level=closed" }))).rejects.toEqual(denied);
+  await expect(auditor.s3.send(new PutObjectTaggingCommand({ Bucket, Key: "tagged/open", Tagging: { TagSet: [{ Key: "level", Value: "closed" }] } }))).rejects.toEqual(denied);
 });

@@ -1,7 +1,7 @@
 /** A bucket with something of each kind, and what every read of S3 asks about it. */
 import {
-  CreateBucketCommand, CreateMultipartUploadCommand, PutBucketCorsCommand, PutBucketLifecycleConfigurationCommand, PutBucketPolicyCommand, PutBucketTaggingCommand, PutObjectCommand,
-  UploadPartCommand, type S3Client,
+  CreateBucketCommand, CreateMultipartUploadCommand, PutBucketCorsCommand, PutBucketLifecycleConfigurationCommand, PutBucketPolicyCommand, PutBucketTaggingCommand,
+  PutBucketWebsiteCommand, PutObjectCommand, UploadPartCommand, type S3Client,
 } from "@aws-sdk/client-s3";
 import { REGION } from "./cloud.js";
 
@@ -20,6 +20,7 @@ export async function someBucket(client: S3Client): Promise<{ readonly upload: s
   await client.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules } }));
   const Statement = [{ Effect: "Allow", Principal: { Service: "logging.s3.amazonaws.com" }, Action: "s3:PutObject", Resource: `arn:aws:s3:::${Bucket}/*` }];
   await client.send(new PutBucketPolicyCommand({ Bucket, Policy: JSON.stringify({ Version: "2012-10-17", Statement }) }));
+  await client.send(new PutBucketWebsiteCommand({ Bucket, WebsiteConfiguration: { IndexDocument: { Suffix: "index.html" } } }));
   return { upload: UploadId };
 }
 

@@ -1,7 +1,8 @@
 /** A process in one namespace of the world that opens and answers connections, as the tests ask. */
+import { createSocket } from "node:dgram";
 import { createServer, connect } from "node:net";
 import type { Socket } from "node:net";
-import type { AgentRequest } from "./protocol.js";
+import type { AgentRequest, Probe } from "./protocol.js";
 
 const held = new Map<string, Socket>();
 
@@ -9,17 +10,12 @@ async function carryOut(request: AgentRequest): Promise<string> {
   switch (request.kind) {
     case "listen":
       return listen(request.port, request.text);
+    case "listen-udp":
+      return listenUdp(request.host, request.port, request.text);
+    case "probe":
+      return JSON.stringify(await Promise.all(request.probes.map((probe) => (probe.protocol === "tcp" ? greet(probe, request.timeout) : askUdp(probe, request.timeout)))));
     case "connect":
-      return new Promise((resolve) => {
-        const socket = connect({ host: request.host, port: request.port });
-        const end = (answer: string): void => {
-          socket.destroy();
-          resolve(answer);
-        };
-        socket.setTimeout(request.timeout, () => end("timeout"));
-        socket.on("error", (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
-        socket.once("data", (data) => end(data.toString().trim()));
-      });
+      return greet(request, request.timeout);
     case "hold":
       return new Promise((resolve, reject) => {
         const socket = connect({ host: request.host, port: request.port });
@@ -40,6 +36,44 @@ async function carryOut(request: AgentRequest): Promise<string> {
       });
     }
   }
+}
+
+function greet(to: { readonly host: string; readonly port: number; readonly source?: string }, timeout: number): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: to.host, port: to.port, ...(to.source !== undefined && { localAddress: to.source }) });
+    const timer = setTimeout(() => end("timeout"), timeout);
+    const end = (answer: string): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.on("error", (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
+    socket.once("data", (data) => end(data.toString().trim()));
+  });
+}
+
+function askUdp({ source, host, port }: Probe, timeout: number): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = createSocket("udp4");
+    const timer = setTimeout(() => end("timeout"), timeout);
+    const end = (answer: string): void => {
+      clearTimeout(timer);
+      socket.close();
+      resolve(answer);
+    };
+    socket.on("error", (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
+    // An answer from elsewhere is none: a connected socket would not hear it.
+    socket.on("message", (data, from) => from.address === host && end(data.toString().trim()));
+    socket.bind(0, source, () => socket.send("?", port, host, (error) => error && end((error as NodeJS.ErrnoException).code ?? error.message)));
+  });
+}
+
+function listenUdp(host: string, port: number, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = createSocket("udp4", (_data, from) => socket.send(`${text} ${from.address}\n`, from.port, from.address, () => {}));
+    socket.on("error", reject);
+    socket.bind(port, host, () => resolve("listening"));
+  });
 }
 
 /** Greets every connection with a text and the peer's address, then repeats what it is told. */

@@ -4,6 +4,7 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import type { Vpc } from "@hakoniwa/network";
+import { createFlowReader } from "../../packages/dataplane/src/linux/network/flow-reader.js";
 import { setupInternet } from "../../packages/dataplane/src/linux/network/internet.js";
 import { startNatGateway } from "../../packages/dataplane/src/linux/network/nat-gateway.js";
 import { createNetworks } from "../../packages/dataplane/src/linux/network/networks.js";
@@ -54,12 +55,13 @@ class Agent {
 
 const agentScript = process.argv[2] ?? "";
 const networks = createNetworks();
+const flows = createFlowReader((id) => networks.logged(id));
 const hosts = new Map<string, Host>();
 const agents = new Map<string | undefined, Agent>();
 
 function namespaceOf(host: string | undefined): Namespace | undefined {
   if (host === undefined) return undefined;
-  const known = hosts.get(host)?.namespace ?? networks.routerNamespace(host);
+  const known = hosts.get(host)?.namespace ?? networks.routerNamespace(host) ?? (host.startsWith("vpce-") ? { name: host } : undefined);
   if (known === undefined) throw new Error(`there is no host "${host}"`);
   return known;
 }
@@ -132,18 +134,21 @@ const commands: WorldCommands = {
     const socket = udp.get("udp");
     socket?.on("message", (_, from) => socket.send(`${text} ${from.address}\n`, from.port, from.address));
   },
-  async killHelpers(command) {
-    const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number);
-    const found = pids.filter((pid) => commandOf(pid) === command);
-    for (const pid of found) process.kill(pid, "SIGKILL");
-    return found.length;
-  },
+  readFlows: (id, after) => flows.read(id, after),
+  killFlowReader: async () => killAll((pid) => readProc(pid, "cmdline").includes("flow-main.js")),
+  killHelpers: async (command) => killAll((pid) => readProc(pid, "comm").trim() === command),
 };
 
 /** The world's own /proc: no process outside is seen here. */
-function commandOf(pid: number): string {
+function killAll(isMeant: (pid: number) => boolean): number {
+  const found = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number).filter(isMeant);
+  for (const pid of found) process.kill(pid, "SIGKILL");
+  return found.length;
+}
+
+function readProc(pid: number, file: string): string {
   try {
-    return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+    return readFileSync(`/proc/${pid}/${file}`, "utf8");
   } catch {
     return "";
   }

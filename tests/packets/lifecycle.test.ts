@@ -88,6 +88,25 @@ describe("a network that changes", () => {
     expect(await world.connect("two", "10.0.0.50", 80)).toBe("timeout");
   });
 
+  it("moves an interface from one running workload to another, with its addresses and its public ones", async () => {
+    const addresses = [{ private: "10.0.1.11", public: "198.51.100.50" }, { private: "10.0.1.12", public: "198.51.100.51" }];
+    const routed = { ...withInterfaces(network, { "two-more": { addresses } }), routeTables: new Map(network.routeTables).set("rtb-other", { id: "rtb-other", routes: [toInternet] }) };
+    await world.ensure(routed);
+    for (const { private: address, public: outer } of addresses) {
+      expect(await world.connect("one", address, 80)).toBe("two 10.0.0.10");
+      expect(await world.connect(undefined, outer, 80)).toBe("two 203.0.113.1");
+    }
+    await world.ensure(withInterfaces(routed, { "two-more": { attachment: { workload: "one", deviceIndex: 1 } } }));
+    expect(await world.connect("two", "10.0.1.12", 80)).toBe("one 10.0.0.11");
+    expect(await world.connect(undefined, "198.51.100.50", 80)).toBe("one 203.0.113.1");
+    expect((await world.exec("two", ["ip", "-o", "link", "show"])).output).not.toMatch(/eth1/);
+    const swapped = withInterfaces(routed, { "two-more": { addresses: [{ private: "10.0.1.11", public: "198.51.100.51" }, { private: "10.0.1.12", public: undefined }] } });
+    await world.ensure(swapped);
+    expect(await world.connect(undefined, "198.51.100.51", 80)).toBe("two 203.0.113.1");
+    expect(await world.connect(undefined, "198.51.100.50", 80)).not.toMatch(/ \d/);
+    await world.ensure(network);
+  });
+
   it("takes a workload again that died without being unplugged", async () => {
     await world.ensure(network);
     await world.kill("two");

@@ -22,6 +22,7 @@ export interface InterfaceWords {
 export interface VpcWords {
   readonly id: string;
   readonly cidr?: string;
+  readonly region?: string;
   readonly internetGateway?: boolean;
   readonly subnets: Readonly<Record<string, SubnetWords>>;
   readonly groups?: Readonly<Record<string, Pick<SecurityGroup, "ingress" | "egress">>>;
@@ -31,6 +32,16 @@ export interface VpcWords {
 export const toInternet: Route = { destination: "0.0.0.0/0", target: { kind: "internet-gateway", id: "igw-test" } };
 export const allowAll = { number: 100, action: "allow", protocol: "all", cidr: "0.0.0.0/0" } as const;
 export const openAcl = { ingress: [allowAll], egress: [allowAll] };
+
+/** The way from a VPC to a peer. */
+export function toPeer(destination: string, vpc: string, region = "ap-northeast-1"): Route {
+  return { destination, target: { kind: "peering", id: "pcx-test", vpc, region } };
+}
+
+/** A rule that admits the members of a peered VPC's group. */
+export function peerRule(vpc: string, group: string, protocol: SecurityGroupRule["protocol"] = "all", port?: number): SecurityGroupRule {
+  return { ...rule(group, protocol, port), peer: { kind: "group", id: group, vpc } };
+}
 
 /** A rule that admits a range, or the members of a group (`sg-…`). */
 export function rule(peer: string, protocol: SecurityGroupRule["protocol"] = "all", port?: number): SecurityGroupRule {
@@ -49,7 +60,7 @@ export function vpc(words: VpcWords): Vpc {
   const subnets = Object.entries(words.subnets);
   return {
     id: words.id,
-    region: "ap-northeast-1",
+    region: words.region ?? "ap-northeast-1",
     cidrs: [words.cidr ?? "10.0.0.0/16"],
     dnsSupport: true,
     domainName: "ap-northeast-1.compute.internal",

@@ -22,7 +22,7 @@ export interface World extends WorldCommands {
 }
 
 const COMMANDS: readonly (keyof WorldCommands)[] = [
-  "ensure", "remove", "observe", "host", "natGateway", "end", "kill", "exec", "ask", "serveInRouter", "killHelpers",
+  "ensure", "remove", "observe", "host", "natGateway", "end", "kill", "exec", "ask", "serveInRouter", "readFlows", "killFlowReader", "killHelpers",
 ];
 
 /** How long a connection attempt may hang before it counts as dropped; everything here answers in a few milliseconds. */

@@ -1,9 +1,11 @@
 /** The data plane that the options ask for, with what only this process can add to it. */
 import type { Server } from "node:net";
-import { createLinuxDataPlane, createPaperDataPlane, enterSandbox } from "@hakoniwa/dataplane";
-import type { DataPlane, ExecIo, ExecResult } from "@hakoniwa/network";
+import { createLinuxDataPlane, createPaperDataPlane, enterSandbox, postOnThisMachine } from "@hakoniwa/dataplane";
+import type { DataPlane, ExecIo, ExecResult, OutgoingAnswer, OutgoingRequest } from "@hakoniwa/network";
 import type { Base } from "./base.js";
+import { openAuthority } from "./certificate-authority.js";
 import type { DataDirectory } from "./data-directory.js";
+import { createInsideApi, type EndpointAt } from "./inside-api.js";
 import type { Options } from "./options.js";
 
 export interface RunningDataPlane {
@@ -17,20 +19,36 @@ export interface SiteSockets {
   readonly https: Server;
 }
 
-/** @param onFailure is told when it can't go on */
-export async function startDataPlane(options: Options, directory: DataDirectory, base: Base, sockets: SiteSockets, onFailure: (error: Error) => void): Promise<RunningDataPlane> {
+/**
+ * @param endpointAt answers the AWS API to machines inside
+ * @param hostPost sends a request on the host, to its own loopback
+ * @param onFailure is told when it can't go on
+ */
+export async function startDataPlane(
+  options: Options,
+  directory: DataDirectory,
+  base: Base,
+  sockets: SiteSockets,
+  endpointAt: EndpointAt,
+  hostPost: (request: OutgoingRequest) => Promise<OutgoingAnswer>,
+  onFailure: (error: Error) => void,
+): Promise<RunningDataPlane> {
   if (options.dataplane === "paper") {
     return {
-      dataPlane: createPaperDataPlane({ clock: base.clocks.cloud }),
+      dataPlane: createPaperDataPlane({ clock: base.clocks.cloud, post: postOnThisMachine }),
       internet: () => Promise.reject(new Error("the paper data plane has no internet: start with --dataplane linux to send packets")),
     };
   }
+  const uidMode = enterSandbox();
+  const authority = await openAuthority(directory, () => base.clocks.peer.now());
   const linux = await createLinuxDataPlane({
     dataDir: directory.path,
-    uidMode: enterSandbox(),
+    uidMode,
+    api: createInsideApi(authority, endpointAt),
     siteSockets: sockets,
     timeScale: options.timeScale,
     log: base.log,
+    hostPost,
     onFailure,
   });
   return { dataPlane: linux, internet: (command, io) => linux.internet(command, io) };

@@ -4,8 +4,16 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 export interface GatewayOptions {
   /** Answers AWS requests. */
   endpoint(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** Answers for websites in buckets, and says whether the request was for one. What they show is open to all. */
+  website?(request: IncomingMessage, response: ServerResponse): boolean;
   /** Answers GET /_hakoniwa/health. */
   health(): Record<string, unknown>;
+  /** Answers GET /_hakoniwa/outbox: the letters and text messages that topics sent, the latest last. */
+  outbox?(): readonly object[];
+  /** The certificate (PEM) of what topics sign, by the name that their messages give it. */
+  certificate?(name: string): string | undefined;
+  /** Whether a bucket's CORS configuration lets in what a web page of another site asks. */
+  isInvited?(request: IncomingMessage): boolean;
   /** The host's ports that lead to the sites inside. */
   readonly sitePorts: readonly number[];
   /** Answers POST /_hakoniwa/reset; absent when it is not allowed. */
@@ -16,7 +24,8 @@ export interface GatewayOptions {
 export function createGateway(options: GatewayOptions): Server {
   // No limit on a whole request: an object of 5 GB takes its time, and the endpoint watches over bodies itself.
   return createServer({ requestTimeout: 0, headersTimeout: 20_000, keepAliveTimeout: 60_000, maxHeaderSize: 64 * 1024 }, (request, response) => {
-    const refused = refusal(request, options.sitePorts);
+    if (options.website?.(request, response)) return;
+    const refused = refusal(request, options.sitePorts, () => options.isInvited?.(request) ?? false);
     if (refused) {
       answer(response, 403, { message: refused });
       return;
@@ -25,14 +34,27 @@ export function createGateway(options: GatewayOptions): Server {
       void own(options, request, response);
       return;
     }
+    const certificate = certificateFor(options, request);
+    if (certificate !== undefined) {
+      request.resume();
+      response.writeHead(200, { "content-type": "application/x-pem-file" }).end(certificate);
+      return;
+    }
     void options.endpoint(request, response);
   });
+}
+
+function certificateFor(options: GatewayOptions, { method, url = "" }: IncomingMessage): string | undefined {
+  const [, name] = /^\/(SimpleNotificationService-[0-9a-f]{32}\.pem)$/.exec(url) ?? [];
+  return method === "GET" && name !== undefined ? options.certificate?.(name) : undefined;
 }
 
 async function own(options: GatewayOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   request.resume();
   if (request.method === "GET" && request.url === "/_hakoniwa/health") {
     answer(response, 200, options.health());
+  } else if (request.method === "GET" && request.url === "/_hakoniwa/outbox" && options.outbox) {
+    answer(response, 200, { outbox: options.outbox() });
   } else if (request.method === "POST" && request.url === "/_hakoniwa/reset") {
     if (!options.reset) {
       answer(response, 403, { message: "resetting over HTTP is off: start with --allow-reset, or use `hakoniwa reset`" });
@@ -41,23 +63,33 @@ async function own(options: GatewayOptions, request: IncomingMessage, response: 
     await options.reset();
     answer(response, 200, { reset: true });
   } else {
-    answer(response, 404, { message: `there is no ${request.method} ${request.url}: GET /_hakoniwa/health and POST /_hakoniwa/reset are all` });
+    answer(response, 404, { message: `there is no ${request.method} ${request.url}: GET /_hakoniwa/health, GET /_hakoniwa/outbox and POST /_hakoniwa/reset are all` });
   }
 }
 
 /**
  * Why a request may not come in; undefined when it may. A page of a site inside is as foreign as any, though its host is ours:
  * whoever broke into a rehearsed web server must not become the administrator in a visitor's browser.
+ * @param isInvited asked only about what would be refused for its origin
  */
-export function refusal(request: Pick<IncomingMessage, "headers">, sitePorts: readonly number[]): string | undefined {
+export function refusal(request: Pick<IncomingMessage, "headers" | "url">, sitePorts: readonly number[], isInvited: () => boolean = () => false): string | undefined {
   const { host, origin } = request.headers;
   const name = hostName(host ?? "");
   if (!isOurs(name)) return `the Host "${host ?? ""}" is not this machine's: use 127.0.0.1, localhost, *.localhost or an amazonaws.com name`;
-  if (origin !== undefined && !isLocalPage(origin, sitePorts)) return `the Origin "${origin}" is foreign: web pages of other sites may not call this API`;
+  if (origin !== undefined && !isLocalPage(origin, sitePorts)) {
+    if (isInvited()) return undefined;
+    return `the Origin "${origin}" is foreign: web pages of other sites may not call this API`;
+  }
   const site = request.headers["sec-fetch-site"];
+  // A page of our own origin is an object in a bucket. A browser names no Origin when such a page reads.
+  if (site === "same-origin" && isSigned(request)) return "a web page may not sign calls of this API";
   // Ports don't make another site for a browser, and images and links come without an Origin.
   if (site === "cross-site" || (site === "same-site" && origin === undefined)) return "a web page of another site may not call this API";
   return undefined;
+}
+
+function isSigned({ headers, url = "" }: Pick<IncomingMessage, "headers" | "url">): boolean {
+  return headers.authorization !== undefined || /[?&](X-Amz-Signature|Signature)=/i.test(url);
 }
 
 function hostName(host: string): string {

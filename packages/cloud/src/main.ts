@@ -1,8 +1,10 @@
 /** The cloud's own process: inside the sandbox on Linux, plain with the paper data plane. */
 import type { Server } from "node:net";
 import { createBase } from "./base.js";
+import { postByHost } from "./host-post.js";
 import { openDataDirectory } from "./data-directory.js";
 import { OPTIONS_VARIABLE, type CloudMessage, type HostMessage, type SocketName } from "./messages.js";
+import type { EndpointAt } from "./inside-api.js";
 import type { Options } from "./options.js";
 
 const options = JSON.parse(process.env[OPTIONS_VARIABLE] ?? "null") as Options;
@@ -10,6 +12,7 @@ const options = JSON.parse(process.env[OPTIONS_VARIABLE] ?? "null") as Options;
 // Without the host's process there is nobody to serve; on Linux the whole process namespace ends with us.
 process.on("disconnect", () => process.exit(1));
 
+const host = postByHost((message) => process.send?.(message));
 const sockets = new Map<SocketName, Server>();
 let askToStop!: () => void;
 const asked = new Promise<void>((resolve) => (askToStop = resolve));
@@ -17,6 +20,10 @@ const complete = new Promise<void>((resolve) => {
   process.on("message", (message: HostMessage, handle: unknown) => {
     if ("stop" in message) {
       askToStop();
+      return;
+    }
+    if ("posted" in message) {
+      host.answered(message);
       return;
     }
     const server = handle as Server;
@@ -37,9 +44,9 @@ try {
   const base = createBase(options, directory);
   const { runCloud } = await import("./running.js");
   await complete;
-  const plane = async () => {
+  const plane = async (endpointAt: EndpointAt) => {
     const { startDataPlane } = await import("./data-plane.js");
-    return startDataPlane(options, directory, base, { http: sockets.get("http")!, https: sockets.get("https")! }, fail);
+    return startDataPlane(options, directory, base, { http: sockets.get("http")!, https: sockets.get("https")! }, endpointAt, (request) => host.post(request), fail);
   };
   const cloud = await runCloud(options, directory, base, plane, sockets.get("api")!, fail);
   void asked.then(() => end(cloud.stop()));

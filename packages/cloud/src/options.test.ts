@@ -1,11 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { OPTIONS, readOptions, type OptionName } from "./options.js";
+import { REGIONS as REGIONS_OF_EC2 } from "@hakoniwa/services";
+import { OPTIONS, readOptions, REGIONS, type OptionName } from "./options.js";
 
 describe("options", () => {
   it("come from the command line, else from the environment, else from defaults", () => {
     expect(readOptions({}, {})).toMatchObject({ port: 4566, httpPort: 8080, httpsPort: 8443, region: "ap-northeast-1", dataplane: "linux", auth: "strict" });
     expect(readOptions({}, { HAKONIWA_PORT: "5000", HAKONIWA_DATAPLANE: "paper" })).toMatchObject({ port: 5000, dataplane: "paper" });
     expect(readOptions({ port: "6000" }, { HAKONIWA_PORT: "5000" }).port).toBe(6000);
+  });
+
+  it("offer the regions that EC2 has", () => {
+    expect(REGIONS).toEqual(REGIONS_OF_EC2);
   });
 
   it.each([

@@ -47,8 +47,9 @@ export const OPTIONS = {
 
 export type OptionName = keyof typeof OPTIONS;
 
-/** The regions that we have, with their zones. */
-export const REGIONS: readonly string[] = ["ap-northeast-1", "ap-northeast-3", "us-east-1", "us-east-2", "us-west-2", "eu-west-1", "eu-central-1", "ap-southeast-1"];
+/** The regions that we have: those of EC2, whose code a command need not load. */
+export const REGIONS: readonly string[] =
+  "ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-southeast-1 ap-southeast-2 ca-central-1 eu-central-1 eu-north-1 eu-west-1 eu-west-2 eu-west-3 sa-east-1 us-east-1 us-east-2 us-west-1 us-west-2".split(" ");
 
 /**
  * Reads the options that were given, else their variables, else the defaults.

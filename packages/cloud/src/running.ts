@@ -2,8 +2,10 @@
 import { rmSync } from "node:fs";
 import type { Server as NetServer } from "node:net";
 import { fileBlobs, type Caller, type Origin } from "@hakoniwa/kernel";
+import type { ApiEntrance } from "@hakoniwa/dataplane";
 import { lmdbBackend } from "@hakoniwa/kernel/lmdb";
-import { checkInput, createEndpoint, MODELS, type ServiceId } from "@hakoniwa/wire";
+import type { Facts } from "@hakoniwa/services";
+import { checkInput, createEndpoint, MODELS, type CorsAsk, type ServiceId } from "@hakoniwa/wire";
 import { accessLine } from "./access-log.js";
 import { callerOf, secretOf } from "./callers.js";
 import { listenForControl, type ControlHandlers } from "./control-server.js";
@@ -12,7 +14,10 @@ import type { Base } from "./base.js";
 import { emptyDataDirectory, type DataDirectory } from "./data-directory.js";
 import type { RunningDataPlane } from "./data-plane.js";
 import { createGateway } from "./gateway.js";
-import type { Options } from "./options.js";
+import { isInvited } from "./invitation.js";
+import { isKnownToAll, originOf, type EndpointAt } from "./inside-api.js";
+import { REGIONS, type Options } from "./options.js";
+import { createWebsites } from "./website.js";
 
 export interface RunningCloud {
   /** Resolves when the data plane is there; the API answers before. Rejects when it can't come up. */
@@ -27,13 +32,13 @@ export async function runCloud(
   options: Options,
   directory: DataDirectory,
   { clocks, ids, log, close }: Base,
-  startPlane: () => Promise<RunningDataPlane>,
+  startPlane: (endpointAt: EndpointAt) => Promise<RunningDataPlane>,
   apiSocket: NetServer,
   onFailure: (error: Error) => void,
 ): Promise<RunningCloud> {
   // The API answers first: the data plane's helpers would take the processor from what loads it.
   let listening!: () => void;
-  const plane = new Promise<void>((resolve) => (listening = resolve)).then(startPlane);
+  const plane = new Promise<void>((resolve) => (listening = resolve)).then(() => startPlane(endpointAt));
   const makeCore = (): Core =>
     createCore({
       clocks,
@@ -66,26 +71,43 @@ export async function runCloud(
     return core;
   };
 
-  const endpoint = createEndpoint({
+  const cors = (ask: CorsAsk) => core.calls.facts({ account: options.account, region: options.region }).s3.cors(ask);
+
+  /** @param inside where it comes in, unless it comes from this machine itself */
+  const endpointFor = (inside?: { readonly entrance: ApiEntrance; readonly secure: boolean }) => createEndpoint({
     models: Object.values(MODELS),
     region: options.region,
+    regions: REGIONS,
     verify: options.auth,
-    secretOf: (accessKeyId) => secretOf(core, options.account, accessKeyId),
+    secretOf: (accessKeyId) => (inside && isKnownToAll(accessKeyId) ? undefined : secretOf(core, options.account, accessKeyId)),
     now: () => [clocks.cloud.now(), clocks.peer.now()],
     date: () => new Date(clocks.peer.now()),
     newRequestId: () => ids.uuid(),
     async invoke(call) {
       const core = await currentCore();
-      const origin: Origin = { sourceIp: call.sourceIp, userAgent: call.userAgent };
-      const caller = options.auth === "open" ? { ...administrator(options.account), origin } : callerOf(core, options.account, call.accessKeyId, clocks.peer.now(), origin);
+      const origin: Origin = { sourceIp: call.sourceIp, userAgent: call.userAgent, ...(inside && originOf(inside, call.service)) };
+      const caller = options.auth === "open" ? { ...administrator(options.account), origin } : callerOf(core, options.account, call.accessKeyId, clocks.peer.now(), origin, call.service);
       return core.calls.call({ ...call, caller });
     },
-    cors: async (ask) => core.calls.facts({ account: options.account, region: options.region }).s3.cors(ask),
+    cors: async (ask) => cors(ask),
     onBug: (error, requestId) => log(`bug in request ${requestId}: ${error instanceof Error ? error.stack : String(error)}`),
     log: (entry) => log(accessLine(entry)),
   });
+  const endpointAt: EndpointAt = (entrance, secure) => endpointFor({ entrance, secure });
+  const endpoint = endpointFor();
   const health = () => ({ status: "running", region: options.region, dataplane: options.dataplane, timeScale: options.timeScale });
-  const gateway = createGateway({ endpoint, health, sitePorts: [options.httpPort, options.httpsPort], ...(options.allowReset ? { reset } : {}) });
+  const website = createWebsites(currentCore, options, () => ids.uuid());
+  const gateway = createGateway({
+    endpoint,
+    website,
+    health,
+    outbox: () => topics(core).flatMap((sns) => sns.mails()),
+    certificate: (name) => topics(core).flatMap((sns) => sns.certificate(name) ?? [])[0],
+    isInvited: (request) => isInvited(request, cors),
+    // What is in buckets is served by the API's own port, and is no more to be trusted.
+    sitePorts: [options.httpPort, options.httpsPort, options.port],
+    ...(options.allowReset ? { reset } : {}),
+  });
 
   let announce!: () => void;
   const stopped = new Promise<void>((resolve) => (announce = resolve));
@@ -105,6 +127,11 @@ export async function runCloud(
   gateway.listen(apiSocket, listening);
   begun();
   return { complete: plane.then(() => undefined), stop, stopped };
+}
+
+/** What each region's topics know. */
+function topics(core: Core): readonly Facts["sns"][] {
+  return core.store.scopes().map((scope) => core.calls.facts(scope).sns);
 }
 
 function handlers(

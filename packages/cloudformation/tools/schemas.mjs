@@ -13,7 +13,8 @@ import { fileURLToPath } from "node:url";
 
 /** The resource types whose behaviours the services' `cfn.ts` files define. */
 const RESOURCES = {
-  "AWS::AutoScaling": ["AutoScalingGroup", "LaunchConfiguration"],
+  "AWS::AutoScaling": ["AutoScalingGroup", "LaunchConfiguration", "LifecycleHook", "ScalingPolicy", "ScheduledAction"],
+  "AWS::CloudWatch": ["Alarm", "CompositeAlarm", "Dashboard"],
   "AWS::EC2": [
     "DHCPOptions",
     "EIP",
@@ -48,6 +49,7 @@ const RESOURCES = {
     "VolumeAttachment",
   ],
   "AWS::ElasticLoadBalancing": ["LoadBalancer"],
+  "AWS::ElasticLoadBalancingV2": ["Listener", "ListenerCertificate", "ListenerRule", "LoadBalancer", "TargetGroup"],
   "AWS::IAM": [
     "Group",
     "GroupPolicy",
@@ -62,7 +64,9 @@ const RESOURCES = {
     "UserPolicy",
     "UserToGroupAddition",
   ],
+  "AWS::Logs": ["LogGroup", "LogStream", "MetricFilter"],
   "AWS::S3": ["Bucket", "BucketPolicy"],
+  "AWS::SNS": ["Subscription", "Topic", "TopicPolicy"],
   "AWS::SSM": ["Parameter"],
 };
 

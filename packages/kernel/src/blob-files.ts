@@ -5,9 +5,11 @@ import { join } from "node:path";
 import { newBlobId, type BlobRange, type BlobStore, type ByteStream } from "./blobs.js";
 
 /** Bytes that one read asks for. */
-const CHUNK = 256 * 1024;
+const CHUNK = 1024 * 1024;
 /** Bytes that are gathered for one write: clients send much smaller parts. */
 const GATHERED = 512 * 1024;
+/** So many parts are written however small they are: who sends byte after byte must not cost memory. */
+const MOST_PARTS = 1024;
 const UNFINISHED = "unfinished";
 
 /**
@@ -27,13 +29,13 @@ export function fileBlobs(path: string, durability: "process" | "power" = "proce
     made.add(folder);
   };
   return {
-    async write(content, seen) {
+    async write(content) {
       const id = newBlobId();
       const aside = join(unfinished, id);
       const file = await open(aside, "wx", 0o600);
       let size: number;
       try {
-        size = await writeAll(file, content, seen);
+        size = await writeAll(file, content);
         if (durability === "power") await file.sync();
       } catch (error) {
         await file.close();
@@ -68,8 +70,8 @@ function flushFolder(path: string): void {
   }
 }
 
-/** One write is under way while the next parts arrive and are hashed. */
-async function writeAll(file: FileHandle, content: ByteStream, seen: ((part: Uint8Array) => void) | undefined): Promise<number> {
+/** One write is under way while the next parts arrive. */
+async function writeAll(file: FileHandle, content: ByteStream): Promise<number> {
   let size = 0;
   let gathered: Uint8Array[] = [];
   let waiting = 0;
@@ -86,11 +88,10 @@ async function writeAll(file: FileHandle, content: ByteStream, seen: ((part: Uin
   try {
     for await (const part of content) {
       if (part.length === 0) continue;
-      seen?.(part);
       size += part.length;
       waiting += part.length;
       gathered.push(part);
-      if (waiting >= GATHERED) await flush();
+      if (waiting >= GATHERED || gathered.length >= MOST_PARTS) await flush();
     }
     if (waiting > 0) await flush();
   } finally {
@@ -106,18 +107,37 @@ async function writeFully(file: FileHandle, parts: readonly Uint8Array[]): Promi
   if (bytesWritten < total) await file.writeFile(Buffer.concat(parts).subarray(bytesWritten));
 }
 
+/** Each read is under way while the one before is taken. */
 async function* readFile(path: string, range: BlobRange): ByteStream {
   const file = await open(path, "r");
+  const end = range.start + range.size;
+  let position = range.start;
+  let reading = Promise.resolve<Uint8Array | undefined>(undefined);
+  const readOn = (): void => {
+    const wanted = Math.min(CHUNK, end - position);
+    reading = wanted > 0 ? readFully(file, path, wanted, position) : Promise.resolve(undefined);
+    position += wanted;
+    // Whoever takes it hears of its failure, and nobody need take it.
+    reading.catch(() => undefined);
+  };
   try {
-    const end = range.start + range.size;
-    for (let position = range.start; position < end; ) {
-      const wanted = Math.min(CHUNK, end - position);
-      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(wanted), 0, wanted, position);
-      if (bytesRead === 0) throw new Error(`${path} ends at ${position}, before the ${end} bytes that it should have`);
-      position += bytesRead;
-      yield buffer.subarray(0, bytesRead);
+    readOn();
+    for (let part = await reading; part; part = await reading) {
+      readOn();
+      yield part;
     }
   } finally {
+    await reading.catch(() => undefined);
     await file.close();
   }
+}
+
+async function readFully(file: FileHandle, path: string, wanted: number, position: number): Promise<Uint8Array> {
+  const buffer = Buffer.allocUnsafe(wanted);
+  for (let filled = 0; filled < wanted; ) {
+    const { bytesRead } = await file.read(buffer, filled, wanted - filled, position + filled);
+    if (bytesRead === 0) throw new Error(`${path} ends at ${position + filled}, before the ${position + wanted} bytes that it should have`);
+    filled += bytesRead;
+  }
+  return buffer;
 }

@@ -42,8 +42,8 @@ export class BlobKeeper implements BlobReader {
     const mine: string[] = [];
     const held: string[] = [];
     return {
-      write: async (content, seen) => {
-        const blob = await this.#blobs.write(content, seen);
+      write: async (content) => {
+        const blob = await this.#blobs.write(content);
         mine.push(blob.id);
         return blob;
       },

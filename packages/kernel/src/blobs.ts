@@ -23,11 +23,8 @@ export interface WrittenBlob {
 
 /** What keeps blobs. */
 export interface BlobStore {
-  /**
-   * Keeps what comes, in flat memory. Resolves when a record may reference it: as safe from a crash as a commit is.
-   * @param seen is told of every part as it passes, for checksums and limits; what it throws ends the writing
-   */
-  write(content: ByteStream, seen?: (part: Uint8Array) => void): Promise<WrittenBlob>;
+  /** Keeps what comes, in flat memory. Resolves when a record may reference it: as safe from a crash as a commit is. */
+  write(content: ByteStream): Promise<WrittenBlob>;
   open(id: string, range: BlobRange): ByteStream;
   /** Accepts that it is gone. */
   remove(id: string): void;
@@ -56,12 +53,9 @@ export function newBlobId(): string {
 export function memoryBlobs(): BlobStore {
   const blobs = new Map<string, Uint8Array>();
   return {
-    async write(content, seen) {
+    async write(content) {
       const parts: Uint8Array[] = [];
-      for await (const part of content) {
-        seen?.(part);
-        parts.push(part);
-      }
+      for await (const part of content) parts.push(part);
       const id = newBlobId();
       const whole = Buffer.concat(parts);
       blobs.set(id, whole);

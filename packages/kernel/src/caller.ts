@@ -30,12 +30,16 @@ export interface Origin {
   readonly userAgent?: string | undefined;
   /** Over TLS. */
   readonly secure?: boolean;
+  /** The VPC endpoint that it came through, with that endpoint's VPC; `sourceIp` is then a private address. */
+  readonly endpoint?: { readonly id: string; readonly vpc: string } | undefined;
 }
 
 /** What temporary credentials say beyond who it is. */
 export interface Session {
   /** On the clock of real peers. */
   readonly issued: Time;
+  /** On the same clock: from then on the credentials are worth nothing, also for a service that acts on with them. */
+  readonly expires?: Time;
   /** When multi-factor authentication was passed, on the clock of real peers; absent without it. */
   readonly mfaAt?: Time;
   /** Documents of session policies: what none of them allows, the session may not. */
@@ -85,11 +89,20 @@ export interface Circumstances {
 
 export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly error: AwsError };
 
+/** Services that are called otherwise in policies than in calls. */
+const PRINCIPALS: ReadonlyMap<string, string> = new Map([["elb", "elasticloadbalancing"], ["elbv2", "elasticloadbalancing"]]);
+
+/** How policies name a service: `elasticloadbalancing.amazonaws.com`. */
+export function principalOf(service: string): string {
+  return `${PRINCIPALS.get(service) ?? service}.amazonaws.com`;
+}
+
 /** The caller that a service's own reconcilers act as. */
 export function serviceCaller(service: string, account: string): Caller {
   const name = `AWSServiceRoleFor${service}`;
+  const id = principalOf(service);
   return {
-    principal: { type: "service", account, arn: `arn:aws:iam::${account}:role/aws-service-role/${service}.amazonaws.com/${name}`, id: `${service}.amazonaws.com`, name },
+    principal: { type: "service", account, arn: `arn:aws:iam::${account}:role/aws-service-role/${id}/${name}`, id, name },
     accessKeyId: undefined,
     via: { kind: "serviceRole", service },
   };

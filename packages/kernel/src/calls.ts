@@ -7,7 +7,7 @@ import type { Clocks } from "./clock.js";
 import type { Ids } from "./ids.js";
 import { isReadOnly, type Asked, type Context, type Evaluator, type Operation, type Service, type World } from "./operation.js";
 import type { Jobs, ReconcileKey, Reconciler } from "./reconciler.js";
-import { serviceCaller } from "./caller.js";
+import { principalOf, serviceCaller } from "./caller.js";
 import type { LogEntry } from "./segments.js";
 import type { Store } from "./store.js";
 import type { Scope } from "./table.js";
@@ -95,7 +95,7 @@ export class Calls<W extends World> {
       this.#authorize(service, operation, call);
       const prepared = operation.prepare && (await operation.prepare(call.input, {
         ...this.#asked(service, call),
-        now: this.#options.clocks.cloud.now(),
+          now: this.#options.clocks.cloud.now(),
         ids: this.#options.ids,
         db: store.reader(this.#home(service, { account: call.caller.principal.account, region: call.region })),
         aws: this.asyncCalls(call.caller, call.region, service.id),
@@ -196,12 +196,10 @@ export class Calls<W extends World> {
   }
 
   #authorize(service: Service<W>, operation: AnyOperation<W>, call: Call): void {
-    const { clocks, evaluate } = this.#options;
     const asked = this.#asked(service, call);
     const needed = operation.authorize(call.input, asked);
-    const circumstances: Circumstances = { service: service.id, region: call.region, now: clocks.cloud.now(), peerNow: clocks.peer.now() };
     for (const access of Array.isArray(needed) ? (needed as readonly Access[]) : [needed as Access]) {
-      const decision = evaluate(call.caller, access, asked.facts, circumstances);
+      const decision = asked.judge(access);
       if (!decision.allowed) throw decision.error;
     }
     service.authorized?.(call.input);
@@ -229,8 +227,12 @@ export class Calls<W extends World> {
   }
 
   #asked(service: Service<W>, call: Call): Asked<W> {
+    const { clocks, evaluate } = this.#options;
     const scope: Scope = { account: call.caller.principal.account, region: call.region };
-    return { ...scope, caller: call.caller, facts: this.facts(scope), peerNow: this.#options.clocks.peer.now() };
+    const facts = this.facts(scope);
+    const circumstances: Circumstances = { service: service.id, region: call.region, now: clocks.cloud.now(), peerNow: clocks.peer.now() };
+    const judge = (access: Access, by = call.caller) => evaluate(by, access, facts, circumstances);
+    return { ...scope, caller: call.caller, facts, peerNow: circumstances.peerNow, judge };
   }
 
   #home(service: Service<W>, scope: Scope): Scope {
@@ -256,11 +258,11 @@ export class Calls<W extends World> {
 
   #audit(call: Call, isRead = false, error?: unknown): LogEntry {
     const { principal, accessKeyId, via } = call.caller;
-    const by = via.kind === "user" ? undefined : `${via.service}.amazonaws.com`;
+    const by = via.kind === "user" ? undefined : principalOf(via.service);
     const time = this.#options.clocks.cloud.now();
     const record: AuditRecord = {
       eventTime: time,
-      eventSource: `${call.service}.amazonaws.com`,
+      eventSource: eventSourceOf(call.service),
       eventName: call.operation,
       awsRegion: call.region,
       sourceIPAddress: call.sourceIp ?? by ?? "127.0.0.1",
@@ -277,6 +279,11 @@ export class Calls<W extends World> {
     };
     return { stream: auditStream({ account: principal.account, region: call.region }, isRead), time, record };
   }
+}
+
+/** CloudTrail calls a service by its endpoint, which for CloudWatch is an older name: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/logging_cw_api_calls.html */
+function eventSourceOf(service: string): string {
+  return service === "cloudwatch" ? "monitoring.amazonaws.com" : principalOf(service);
 }
 
 /** Reconcilers are named `service.what-it-keeps`. */

@@ -135,6 +135,8 @@ export interface NetworkInterface {
   readonly managed: "nat-gateway" | undefined;
   /** The workload that holds the interface, and its device index there; undefined while it is detached. */
   readonly attachment: { readonly workload: string; readonly deviceIndex: number } | undefined;
+  /** Whether a flow log wants to know of its traffic: then the data plane counts it, and `flows` tells. */
+  readonly flowLogged?: boolean | undefined;
 }
 
 export interface InterfaceAddress {

@@ -1,6 +1,6 @@
 /** Packets, and what routes, security groups and network ACLs do with one. Pure. */
 import { contains, prefixLength } from "./addresses.js";
-import type { AclEntry, Address, Cidr, IcmpType, NetworkAcl, PortRange, Protocol, Route, RouteTable, SecurityGroupRule, Vpc } from "./model.js";
+import type { AclEntry, Address, Cidr, IcmpType, NetworkAcl, PortRange, Protocol, Route, RouteTable, SecurityGroup, SecurityGroupRule, Vpc } from "./model.js";
 
 export interface Packet {
   readonly protocol: Exclude<Protocol, "all">;
@@ -34,16 +34,36 @@ export function replyTo(packet: Packet): Packet {
  * https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html
  */
 export function lookupRoute(table: RouteTable, cidrs: readonly Cidr[], destination: Address): Route | "local" | undefined {
-  const routes = table.routes.filter((route) => contains(route.destination, destination));
+  const routes = effectiveRoutes(table).filter((route) => contains(route.destination, destination));
   const longest = routes.toSorted((one, other) => prefixLength(other.destination) - prefixLength(one.destination))[0];
   const local = cidrs.find((cidr) => contains(cidr, destination));
   if (local === undefined) return longest;
   return longest !== undefined && prefixLength(longest.destination) >= prefixLength(local) ? longest : "local";
 }
 
-/** Whether any rule of any of the groups lets a packet through; without a rule nothing passes. */
-export function groupsAllow(vpc: Vpc, groups: readonly string[], direction: Direction, packet: Packet): boolean {
-  return groups.some((id) => vpc.securityGroups.get(id)?.[direction].some((rule) => ruleMatches(vpc, rule, direction, packet)) ?? false);
+/** The routes that count, one for each destination: a route of its own goes before one that a prefix list brings. */
+export function effectiveRoutes({ routes }: RouteTable): readonly Route[] {
+  const chosen = new Map<Cidr, Route>();
+  for (const route of routes) {
+    const other = chosen.get(route.destination);
+    if (other === undefined || (other.prefixList !== undefined && route.prefixList === undefined)) chosen.set(route.destination, route);
+  }
+  return [...chosen.values()];
+}
+
+/**
+ * The first rule of the groups that lets a packet through, with its group; without one nothing passes.
+ * @param peers the VPCs whose groups rules may name, by id
+ */
+export function allowingRule(
+  vpc: Vpc, groups: readonly string[], direction: Direction, packet: Packet, peers: ReadonlyMap<string, Vpc>,
+): { readonly group: SecurityGroup; readonly rule: SecurityGroupRule } | undefined {
+  for (const id of groups) {
+    const group = vpc.securityGroups.get(id);
+    const rule = group?.[direction].find((one) => ruleMatches(vpc, one, direction, packet, peers));
+    if (group !== undefined && rule !== undefined) return { group, rule };
+  }
+  return undefined;
 }
 
 /** What a network ACL decides, and by which entry; undefined for the last one, which denies everything. */
@@ -53,9 +73,12 @@ export function aclDecision(acl: NetworkAcl, direction: Direction, packet: Packe
   return { allowed: entry?.action === "allow", entry };
 }
 
-function ruleMatches(vpc: Vpc, rule: SecurityGroupRule, direction: Direction, packet: Packet): boolean {
+function ruleMatches(vpc: Vpc, rule: SecurityGroupRule, direction: Direction, packet: Packet, peers: ReadonlyMap<string, Vpc>): boolean {
   const address = direction === "ingress" ? packet.source : packet.destination;
-  return trafficMatches(rule, packet) && (rule.peer.kind === "cidr" ? contains(rule.peer.cidr, address) : isMember(vpc, rule.peer.id, address));
+  if (!trafficMatches(rule, packet)) return false;
+  if (rule.peer.kind === "cidr") return contains(rule.peer.cidr, address);
+  const owner = rule.peer.vpc === undefined ? vpc : peers.get(rule.peer.vpc);
+  return owner !== undefined && isMember(owner, rule.peer.id, address);
 }
 
 function isMember(vpc: Vpc, group: string, address: Address): boolean {

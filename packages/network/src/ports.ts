@@ -2,7 +2,10 @@
  * What a data plane must offer. Every port is keyed and level: `ensure` says what should be, again and again; nothing
  * says start or stop. `dataplane/linux` does it in the kernel, `dataplane/paper` without one.
  */
+import type { BalancerSpec, BalancerTraffic, TargetHealth } from "./balancer.js";
+import type { FlowCounters } from "./flows.js";
 import type { Address, Vpc } from "./model.js";
+import type { OutgoingAnswer, OutgoingRequest, WorkloadUsage } from "./outgoing.js";
 
 export interface DataPlane {
   /** Every VPC that has a network interface. The key is the VPC's id. */
@@ -13,6 +16,8 @@ export interface DataPlane {
   readonly names: Port<NameRecord, NameStatus>;
   /** Disks that outlive workloads. The key is the volume's id. */
   readonly disks: Port<Disk, DiskStatus>;
+  /** What crossed the network interfaces whose traffic is logged. */
+  readonly flows: FlowCounters;
   /**
    * Runs a command in a running instance, as its root.
    * @throws Error when the instance does not run
@@ -20,6 +25,13 @@ export interface DataPlane {
   exec(workload: string, command: readonly string[], io: ExecIo): Promise<ExecResult>;
   /** The last 64 kB that the workload wrote to its console; empty when it never ran. */
   console(workload: string): Promise<Uint8Array>;
+  /** What an instance used since it booted; undefined when it does not run. Cheap: it never waits. */
+  usage(workload: string): WorkloadUsage | undefined;
+  /**
+   * Sends one HTTP request from the cloud itself, into the box or to the host's loopback.
+   * @throws Error with the reason when there is no answer
+   */
+  post(request: OutgoingRequest): Promise<OutgoingAnswer>;
   /** Ends everything, leaving disks. */
   close(): Promise<void>;
 }
@@ -62,6 +74,8 @@ export interface InstanceWorkload extends WorkloadBase {
    * another boot; the status says which ones the instance has.
    */
   readonly volumes?: readonly AttachedDisk[];
+  /** Disks that are taken away even while the instance has them mounted (DetachVolume with Force). */
+  readonly released?: readonly string[];
   readonly hostname: string;
   /** Bytes of memory, by the instance type. */
   readonly memory: number;
@@ -79,6 +93,8 @@ export interface AttachedDisk {
   readonly disk: string;
   /** As it was named when attached, e.g. `/dev/sdf`. */
   readonly device: string;
+  /** Bytes, as the instance is told; nothing holds it to them. */
+  readonly size?: number;
 }
 
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceMetadataOptionsResponse.html */
@@ -95,43 +111,15 @@ export interface NatGatewayWorkload extends WorkloadBase {
 /** One network interface of an interface VPC endpoint: what connects to its port 443 reaches the AWS service. */
 export interface EndpointWorkload extends WorkloadBase {
   readonly kind: "endpoint";
+  /** The endpoint's id, which policies know as `aws:SourceVpce`. */
+  readonly endpoint: string;
   /** The service's short name, e.g. `ec2`, `ssm`, `elasticloadbalancing`. */
   readonly service: string;
 }
 
 /** One node of a load balancer in one Availability Zone. */
-export interface BalancerWorkload extends WorkloadBase {
+export interface BalancerWorkload extends WorkloadBase, BalancerSpec {
   readonly kind: "balancer";
-  readonly listeners: readonly BalancerListener[];
-  readonly healthCheck: HealthCheck;
-  readonly targets: readonly BalancerTarget[];
-  /** Milliseconds a connection may be silent in either direction. */
-  readonly idleTimeout: number;
-}
-
-export interface BalancerListener {
-  readonly port: number;
-  readonly protocol: "HTTP" | "TCP";
-  readonly targetPort: number;
-  readonly targetProtocol: "HTTP" | "TCP";
-}
-
-/** Classic's health check; times in milliseconds. */
-export interface HealthCheck {
-  readonly protocol: "HTTP" | "TCP";
-  readonly port: number;
-  /** Absent for TCP. */
-  readonly path: string | undefined;
-  readonly interval: number;
-  readonly timeout: number;
-  readonly healthyThreshold: number;
-  readonly unhealthyThreshold: number;
-}
-
-export interface BalancerTarget {
-  /** The instance's id. */
-  readonly id: string;
-  readonly address: Address;
 }
 
 export type WorkloadStatus =
@@ -142,20 +130,18 @@ export type WorkloadStatus =
       readonly boot: number;
       /** For balancers: what its health checks found, by target id. */
       readonly health: ReadonlyMap<string, TargetHealth>;
+      /** For balancers: what they counted, a second old at most while there is traffic. Its changes alone are not watched. */
+      readonly traffic?: BalancerTraffic | undefined;
       /** For instances: the data volumes that it has now, by their disks' keys. One that was left out stays listed until it is really let go. */
       readonly volumes?: readonly string[];
+      /** For instances: why it can't be reached although it runs, e.g. because it is stopped by a signal or its network is down. */
+      readonly impaired?: string | undefined;
     }
   /**
    * It ran and ended by itself, or could not start. `reason` says why, for people; of an instance that shut itself down in
    * good order it is exactly `it powered itself off`, after which EC2 follows its InstanceInitiatedShutdownBehavior.
    */
   | { readonly state: "exited"; readonly boot: number; readonly reason: string };
-
-export interface TargetHealth {
-  readonly state: "initial" | "healthy" | "unhealthy";
-  /** Why the last check failed, e.g. `connection refused`, `HTTP 503`, `timeout`. */
-  readonly reason: string | undefined;
-}
 
 export interface NameRecord {
   readonly addresses: readonly Address[];

@@ -46,6 +46,19 @@ async function connectNetworks({ aws }: TestCloud): Promise<void> {
   await aws.ec2.CreateVpcPeeringConnection({ VpcId, PeerVpcId: Vpc!.VpcId! });
 }
 
+/** A group that the clock changes, and a topic that hears of it. */
+async function scaleByTheClock({ aws, now }: TestCloud): Promise<void> {
+  const [image] = (await aws.ec2.DescribeImages({ Owners: ["amazon"] })).Images!;
+  const AutoScalingGroupName = "clock";
+  await aws.autoscaling.CreateLaunchConfiguration({ LaunchConfigurationName: "clock", ImageId: image!.ImageId!, InstanceType: "t3.micro" });
+  await aws.autoscaling.CreateAutoScalingGroup({ AutoScalingGroupName, LaunchConfigurationName: "clock", MinSize: 0, MaxSize: 2, AvailabilityZones: ["ap-northeast-1a"] });
+  const { TopicArn } = await aws.sns.CreateTopic({ Name: "scaled" });
+  await aws.autoscaling.PutNotificationConfiguration({ AutoScalingGroupName, TopicARN: TopicArn!, NotificationTypes: ["autoscaling:EC2_INSTANCE_LAUNCH"] });
+  const schedule = { AutoScalingGroupName, ScheduledActionName: "every-hour", Recurrence: "0 * * * *", DesiredCapacity: 1 };
+  await aws.autoscaling.PutScheduledUpdateGroupAction(schedule);
+  await aws.autoscaling.PutScheduledUpdateGroupAction({ ...schedule, ScheduledActionName: "soon", Recurrence: undefined, StartTime: new Date(now() + 60_000), DesiredCapacity: 2 });
+}
+
 /** Objects that a lifecycle rule is about. */
 async function letObjectsExpire({ aws }: TestCloud): Promise<void> {
   const Bucket = "expiring";
@@ -53,6 +66,45 @@ async function letObjectsExpire({ aws }: TestCloud): Promise<void> {
   await aws.s3.PutObject({ Bucket, Key: "a" });
   const Rules = [{ Status: "Enabled", Filter: {}, Expiration: { Date: new Date(0) } }] as const;
   await aws.s3.PutBucketLifecycleConfiguration({ Bucket, LifecycleConfiguration: { Rules } });
+}
+
+/** Traffic that is logged, and a log group that forgets. */
+async function logFlows({ aws, now }: TestCloud): Promise<void> {
+  const [standard] = (await aws.ec2.DescribeVpcs({ Filters: [{ Name: "is-default", Values: ["true"] }] })).Vpcs!;
+  await aws.s3.CreateBucket({ Bucket: "flows", CreateBucketConfiguration: { LocationConstraint: "ap-northeast-1" } });
+  await aws.ec2.CreateFlowLogs({ ResourceIds: [standard!.VpcId!], ResourceType: "VPC", TrafficType: "ALL", LogDestinationType: "s3", LogDestination: "arn:aws:s3:::flows", MaxAggregationInterval: 60 });
+  await aws.logs.CreateLogGroup({ logGroupName: "short" });
+  await aws.logs.PutRetentionPolicy({ logGroupName: "short", retentionInDays: 1 });
+  await aws.logs.CreateLogStream({ logGroupName: "short", logStreamName: "one" });
+  const metricTransformations = [{ metricName: "errors", metricNamespace: "short", metricValue: "1" }];
+  await aws.logs.PutMetricFilter({ logGroupName: "short", filterName: "errors", filterPattern: "ERROR", metricTransformations });
+  await aws.logs.PutLogEvents({ logGroupName: "short", logStreamName: "one", logEvents: [{ timestamp: now(), message: "ERROR" }] });
+}
+
+/** A load balancer of the newer generation, with a target that drains. */
+async function balanceLoad(cloud: TestCloud): Promise<void> {
+  const { aws } = cloud;
+  const { Subnets } = await aws.ec2.DescribeSubnets({ Filters: [{ Name: "default-for-az", Values: ["true"] }] });
+  const VpcId = Subnets![0]!.VpcId!;
+  const [first, second] = Subnets!.map((subnet) => subnet.SubnetId!);
+  const { LoadBalancers } = await aws.elbv2.CreateLoadBalancer({ Name: "web", Subnets: [first!, second!] });
+  const { TargetGroups } = await aws.elbv2.CreateTargetGroup({ Name: "web", Protocol: "HTTP", Port: 80, VpcId, TargetType: "ip" });
+  const TargetGroupArn = TargetGroups![0]!.TargetGroupArn!;
+  await aws.elbv2.CreateListener({ LoadBalancerArn: LoadBalancers![0]!.LoadBalancerArn!, Protocol: "HTTP", Port: 80, DefaultActions: [{ Type: "forward", TargetGroupArn }] });
+  const Targets = [{ Id: "10.0.0.5" }];
+  await aws.elbv2.RegisterTargets({ TargetGroupArn, Targets });
+  await cloud.settle();
+  await aws.elbv2.DeregisterTargets({ TargetGroupArn, Targets });
+}
+
+/** A metric whose alarm, and the one above it, fire and tell a topic; and a subscription that waits for its confirmation. */
+async function raiseAnAlarm({ aws }: TestCloud): Promise<void> {
+  const { TopicArn } = await aws.sns.CreateTopic({ Name: "alarms" });
+  for (const [Protocol, Endpoint] of [["sms", "+81312345678"], ["http", "http://127.0.0.1:9/"]] as const) await aws.sns.Subscribe({ TopicArn: TopicArn!, Protocol, Endpoint });
+  await aws.cloudwatch.PutMetricData({ Namespace: "App", MetricData: [{ MetricName: "heat", Value: 95 }] });
+  const alarm = { Namespace: "App", MetricName: "heat", Statistic: "Sum", Period: 60, EvaluationPeriods: 1, Threshold: 80, ComparisonOperator: "GreaterThanThreshold" } as const;
+  await aws.cloudwatch.PutMetricAlarm({ ...alarm, AlarmName: "hot", AlarmActions: [TopicArn!] });
+  await aws.cloudwatch.PutCompositeAlarm({ AlarmName: "any", AlarmRule: "ALARM(hot)", AlarmActions: [TopicArn!] });
 }
 
 it.each([{ nat: "gateway" }, { nat: "instance", bastion: true }])("every reconciler's second run changes nothing: the stage minimal with %j", async (options) => {
@@ -72,6 +124,10 @@ it.each([{ nat: "gateway" }, { nat: "instance", bastion: true }])("every reconci
   await cloud.aws.ec2.DeleteSnapshot({ SnapshotId: Snapshots![0]!.SnapshotId! });
   await connectNetworks(cloud);
   await letObjectsExpire(cloud);
+  await raiseAnAlarm(cloud);
+  await scaleByTheClock(cloud);
+  await balanceLoad(cloud);
+  await logFlows(cloud);
   const Policies = JSON.stringify([{ Type: "Expiration", Version: "1.0", Attributes: { Timestamp: new Date(cloud.now() + 300_000).toISOString() } }]);
   await cloud.aws.ssm.PutParameter({ Name: "soon-gone", Value: "x", Type: "String", Tier: "Advanced", Policies });
   await cloud.advance("10m");

@@ -8,9 +8,10 @@ const has = (id: string, file: string): boolean => existsSync(new URL(`${id}/${f
 const folders = readdirSync(new URL(".", import.meta.url), { withFileTypes: true }).filter((entry) => entry.isDirectory());
 
 /** The prefix of a service's actions where it is not the service's id: https://docs.aws.amazon.com/service-authorization/latest/reference/ */
-const PREFIXES: Readonly<Record<string, string>> = { elb: "elasticloadbalancing" };
+const PREFIXES: Readonly<Record<string, string>> = { elb: "elasticloadbalancing", elbv2: "elasticloadbalancing" };
 /** S3's actions are older than the names of its operations: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html */
 const ACTIONS: Readonly<Record<string, string>> = {
+  "sns:PublishBatch": "sns:Publish",
   "s3:HeadBucket": "s3:ListBucket",
   "s3:ListBuckets": "s3:ListAllMyBuckets",
   "s3:ListObjects": "s3:ListBucket",

@@ -6,7 +6,7 @@ export function unlessGone<T>(call: () => T): T | undefined {
   try {
     return call();
   } catch (error) {
-    if (error instanceof AwsError && /NotFound$|^NoSuchEntity$|^NoSuchBucket$|^Gateway\.NotAttached$/.test(error.code)) return undefined;
+    if (error instanceof AwsError && /NotFound(Exception)?$|^NoSuchEntity$|^NoSuchBucket$|^Gateway\.NotAttached$/.test(error.code)) return undefined;
     throw error;
   }
 }

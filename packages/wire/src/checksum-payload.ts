@@ -1,25 +1,21 @@
 /** The body of a request to S3: decoded, and held against everything the request says about it, while it streams. */
 import { decodeChunked } from "./aws-chunked.js";
-import { checksum, CHECKSUM_ALGORITHMS, CHECKSUM_BYTES } from "./checksum.js";
-import type { Checksum, ChecksumAlgorithm } from "./checksum.js";
+import { CHECKSUM_ALGORITHMS, CHECKSUM_BYTES } from "./checksum.js";
+import type { ChecksumAlgorithm } from "./checksum.js";
+import { DigestedStream } from "./digests.js";
 import * as errors from "./sigv4-s3-errors.js";
 import type { Headers, S3Access } from "./sigv4-s3.js";
 
 export interface PayloadOptions {
-  /** Further checksums to compute on the way; `Content-MD5`, `x-amz-checksum-*` and the signature's cost nothing more. */
-  readonly also?: readonly ChecksumAlgorithm[];
   /** Whether `x-amz-checksum-*` is of something else than this body, as in CompleteMultipartUpload. */
   readonly foreignChecksums?: boolean;
 }
 
-/** A body; to be read once. The reader throws S3's AwsError, at the latest at its end, when the body isn't what was announced. */
-export interface S3Payload extends AsyncIterable<Uint8Array> {
+export interface S3Payload {
   /** In bytes, decoded; absent when the client didn't say. */
   readonly length: number | undefined;
-  /** The checksum that the client sent, in a header or a trailer, beside `Content-MD5`. */
-  readonly claimed: ChecksumAlgorithm | undefined;
-  /** Base64. Only after the end, for what was claimed or asked for; throws otherwise: that is a bug. */
-  digest(algorithm: ChecksumAlgorithm): string;
+  /** The reader throws S3's AwsError, at the latest at its end, when the body isn't what was announced. */
+  readonly content: DigestedStream;
 }
 
 interface Claim {
@@ -101,11 +97,13 @@ function lengthOf({ headers, payload }: S3Access): number | undefined {
   return undefined;
 }
 
+type Trailer = ReadonlyMap<string, string> | undefined;
+
 /**
  * The body of an authenticated request, without aws-chunked's framing. Checks at once what the headers say (throws S3's
  * AwsErrors), and while streaming the payload hash, chunk signatures, `Content-MD5`, the checksum and the length.
  */
-export function openPayload(source: AsyncIterable<Uint8Array>, access: S3Access, options: PayloadOptions = {}): S3Payload {
+export function openPayload(source: AsyncIterable<Uint8Array, undefined>, access: S3Access, options: PayloadOptions = {}): S3Payload {
   const { headers, payload } = access;
   const length = lengthOf(access);
   const md5 = md5Of(headers);
@@ -114,76 +112,41 @@ export function openPayload(source: AsyncIterable<Uint8Array>, access: S3Access,
   if (claim && claim.value === undefined && trailers.length === 0) {
     throw errors.malformedTrailer();
   }
-  const wanted = new Set<ChecksumAlgorithm>(options.also);
-  if (md5 !== undefined) {
-    wanted.add("MD5");
-  }
-  if (payload.kind === "hash") {
-    wanted.add("SHA256");
-  }
-  if (claim) {
-    wanted.add(claim.algorithm);
-  }
-  const digests = new Map<ChecksumAlgorithm, string>();
 
-  const check = (trailer: ReadonlyMap<string, string> | undefined): void => {
-    const sha256 = digests.get("SHA256");
-    if (payload.kind === "hash" && sha256 !== Buffer.from(payload.sha256, "hex").toString("base64")) {
-      throw errors.contentHashMismatch(payload.sha256, Buffer.from(sha256!, "base64").toString("hex"));
+  const check = (end: unknown): void => {
+    if (length !== undefined && content.size !== length) {
+      throw errors.incompleteBody();
     }
-    if (md5 !== undefined && digests.get("MD5") !== md5) {
-      throw errors.wrongMd5(md5, digests.get("MD5")!);
+    if (payload.kind === "hash" && content.digest("SHA256") !== Buffer.from(payload.sha256, "hex").toString("base64")) {
+      throw errors.contentHashMismatch(payload.sha256, Buffer.from(content.digest("SHA256"), "base64").toString("hex"));
+    }
+    if (md5 !== undefined && content.digest("MD5") !== md5) {
+      throw errors.wrongMd5(md5, content.digest("MD5"));
     }
     if (!claim) {
       return;
     }
     const name = `${HEADER}${claim.algorithm.toLowerCase()}`;
-    const value = claim.value ?? trailer?.get(name) ?? "";
+    const value = claim.value ?? (end as Trailer)?.get(name) ?? "";
     if (!isDigest(claim.algorithm, value)) {
       throw errors.invalidRequest(`Value for ${name} trailing header is invalid.`);
     }
-    if (digests.get(claim.algorithm) !== value) {
+    if (content.digest(claim.algorithm) !== value) {
       throw errors.wrongChecksum(claim.algorithm);
     }
   };
 
-  return {
-    length,
-    claimed: claim?.algorithm,
-    digest(algorithm) {
-      const found = digests.get(algorithm);
-      if (found === undefined) {
-        throw new Error(`the ${algorithm} of this body was not computed, or the body not read to its end`);
-      }
-      return found;
-    },
-    async *[Symbol.asyncIterator]() {
-      const running: readonly (readonly [ChecksumAlgorithm, Checksum])[] = [...wanted].map((algorithm) => [algorithm, checksum(algorithm)] as const);
-      const decoded = payload.kind === "chunked" ? decodeChunked(source, { seed: payload.seed, trailers, length: length ?? 0 }) : source[Symbol.asyncIterator]();
-      let size = 0;
-      let finished = false;
-      try {
-        let next = await decoded.next();
-        for (; !next.done; next = await decoded.next()) {
-          size += next.value.length;
-          for (const [, sum] of running) {
-            sum.update(next.value);
-          }
-          yield next.value;
-        }
-        finished = true;
-        if (length !== undefined && size !== length) {
-          throw errors.incompleteBody();
-        }
-        for (const [algorithm, sum] of running) {
-          digests.set(algorithm, sum.digest().toString("base64"));
-        }
-        check(next.value as ReadonlyMap<string, string> | undefined);
-      } finally {
-        if (!finished) {
-          await decoded.return?.(undefined as never);
-        }
-      }
-    },
-  };
+  const open = (): AsyncIterator<Uint8Array, Trailer> =>
+    payload.kind === "chunked" ? decodeChunked(source, { seed: payload.seed, trailers, length: length ?? 0 }) : source[Symbol.asyncIterator]();
+  const content = new DigestedStream(open, check);
+  if (payload.kind === "hash") {
+    content.want("SHA256");
+  }
+  if (md5 !== undefined) {
+    content.want("MD5");
+  }
+  if (claim) {
+    content.want(claim.algorithm);
+  }
+  return { length, content };
 }

@@ -34,6 +34,8 @@ export interface EndpointOptions {
   readonly models: readonly Model[];
   /** The region of a call whose signature doesn't say. */
   readonly region: string;
+  /** Those that there are. Without this, whatever looks like one is a region. */
+  readonly regions?: readonly string[];
   /** `open` takes any key and any signature, and requests without one. */
   readonly verify: "strict" | "open";
   readonly secretOf: (accessKeyId: string) => Secret | undefined;

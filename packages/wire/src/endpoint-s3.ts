@@ -3,7 +3,7 @@ import { AwsError } from "@hakoniwa/kernel";
 import { bodyStream, collect } from "./body.js";
 import { openPayload } from "./checksum-payload.js";
 import type { S3Payload } from "./checksum-payload.js";
-import type { CorsAsk, EndpointOptions } from "./endpoint-options.js";
+import type { EndpointOptions } from "./endpoint-options.js";
 import { carryOut, REGION } from "./exchange.js";
 import type { Exchange } from "./exchange.js";
 import { streamsInput } from "./http-input.js";
@@ -11,11 +11,11 @@ import type { Model } from "./model.js";
 import { PROTOCOLS } from "./protocols/index.js";
 import { header } from "./protocols/protocol.js";
 import type { WireReply, WireRequest } from "./protocols/protocol.js";
-import { hostBucket, s3Target } from "./s3-routes.js";
+import { askOf } from "./s3-cors.js";
+import { hostBucket } from "./s3-routes.js";
 import { missingLength } from "./sigv4-s3-errors.js";
 import { authenticateS3 } from "./sigv4-s3.js";
 import type { S3Access } from "./sigv4-s3.js";
-import type { Operation } from "./shape.js";
 
 /** The largest document that S3 takes, in bytes: ten thousand parts, or a thousand keys to delete. */
 const LARGEST_DOCUMENT = 2 * 1024 * 1024;
@@ -30,6 +30,9 @@ export async function answerS3(options: EndpointOptions, exchange: Exchange, mod
   if (request.method === "OPTIONS") {
     return preflight(options, request);
   }
+  const asked = options.cors && askOf(request);
+  // A page must be able to read why it was refused.
+  exchange.headers = asked && (await options.cors?.(asked));
   const access = authenticateS3(request, {
     verify: options.verify,
     secretOf: options.secretOf,
@@ -53,16 +56,15 @@ export async function answerS3(options: EndpointOptions, exchange: Exchange, mod
     ...withHeaders,
     headers: withoutFraming(access, payload),
     match,
-    ...(streams ? { stream: payload } : { body: await document(payload) }),
+    ...(streams ? { stream: payload.content } : { body: await document(payload) }),
   };
   const region = access.region !== undefined && REGION.test(access.region) ? access.region : options.region;
   const { accessKeyId, sessionToken } = access;
-  const reply = await carryOut(options, exchange, { model, protocol, operation }, whole, { region, accessKeyId, sessionToken });
-  return withCors(options, request, operation, reply);
+  return carryOut(options, exchange, { model, protocol, operation }, whole, { region, accessKeyId, sessionToken });
 }
 
-async function document(payload: S3Payload): Promise<Uint8Array> {
-  const body = payload.length !== undefined && payload.length > LARGEST_DOCUMENT ? undefined : await collect(payload, LARGEST_DOCUMENT);
+async function document({ length, content }: S3Payload): Promise<Uint8Array> {
+  const body = length !== undefined && length > LARGEST_DOCUMENT ? undefined : await collect(content, LARGEST_DOCUMENT);
   if (body === undefined) {
     throw refuse(400, "MaxMessageLengthExceeded", "Your request was too big.");
   }
@@ -80,35 +82,18 @@ function withoutFraming({ headers, payload: { kind } }: S3Access, { length }: S3
   };
 }
 
-function ask(request: WireRequest, method: string, preflighted: boolean): CorsAsk | undefined {
-  const { bucket, key } = s3Target(request);
-  const origin = header(request, "origin");
-  if (origin === undefined || bucket === "") {
-    return undefined;
-  }
-  const headers = (header(request, "access-control-request-headers") ?? "").split(",").map((name) => name.trim().toLowerCase());
-  return { bucket, key, origin, method, headers: headers.filter((name) => name !== ""), preflight: preflighted };
-}
-
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/RESTOPTIONSobject.html */
 async function preflight(options: EndpointOptions, request: WireRequest): Promise<WireReply> {
   if (header(request, "origin") === undefined) {
     throw refuse(400, "BadRequest", "Insufficient information. Origin request header needed.");
   }
-  const method = header(request, "access-control-request-method");
-  if (method === undefined) {
+  if (header(request, "access-control-request-method") === undefined) {
     throw refuse(400, "BadRequest", "Invalid Access-Control-Request-Method: null");
   }
-  const asked = ask(request, method, true);
+  const asked = askOf(request);
   const headers = asked && (await options.cors?.(asked));
   if (!headers) {
     throw refuse(403, "AccessForbidden", "CORSResponse: CORS is not enabled for this bucket.");
   }
   return { status: 200, headers, body: "" };
-}
-
-async function withCors(options: EndpointOptions, request: WireRequest, operation: Operation, reply: WireReply): Promise<WireReply> {
-  const asked = options.cors && operation.http ? ask(request, operation.http[0], false) : undefined;
-  const headers = asked && (await options.cors?.(asked));
-  return headers ? { ...reply, headers: { ...reply.headers, ...headers } } : reply;
 }

@@ -69,10 +69,12 @@ export function createEndpoint(options: EndpointOptions): (request: IncomingMess
   const times = options.times ?? DEFAULT_TIMES;
   const onBug = options.onBug ?? ((error, requestId) => console.error(`bug in request ${requestId}:`, error));
 
+  const isRegion = (name: string): boolean => REGION.test(name) && (options.regions?.includes(name) ?? true);
+
   /** Throws unless the request may be carried out; gives the credential scope's region. */
   function authenticate(request: WireRequest, claim: Signed | SignatureProblem, { model, protocol }: Route, operation: string): string {
     if (options.verify === "open") {
-      return isSigned(claim) && REGION.test(claim.region) ? claim.region : options.region;
+      return isSigned(claim) && isRegion(claim.region) ? claim.region : options.region;
     }
     if (!isSigned(claim) && claim.kind === "absent" && model.unsigned.includes(operation)) {
       return options.region;
@@ -85,8 +87,9 @@ export function createEndpoint(options: EndpointOptions): (request: IncomingMess
     if (service !== model.signingName) {
       throw protocol.complaints.signature({ kind: "mismatch", detail: `Credential should be scoped to correct service: '${model.signingName}'.` });
     }
-    if (!REGION.test(region)) {
-      throw protocol.complaints.signature({ kind: "mismatch", detail: "Credential should be scoped to a valid region." });
+    if (!isRegion(region)) {
+      const known = options.regions ? ` There are: ${options.regions.join(", ")}.` : "";
+      throw protocol.complaints.signature({ kind: "mismatch", detail: `Credential should be scoped to a valid region, not '${region}'.${known}` });
     }
     return region;
   }
@@ -179,7 +182,7 @@ export function createEndpoint(options: EndpointOptions): (request: IncomingMess
     } catch (error) {
       ({ reply, code } = refuse(error, exchange.protocol ?? protocolForStranger(head, undefined), exchange, head.path));
     }
-    const headers = { date: options.date().toUTCString(), ...(reply.headers["x-amz-request-id"] === undefined ? { "x-amzn-requestid": requestId } : {}) };
+    const headers = { ...exchange.headers, date: options.date().toUTCString(), ...(reply.headers["x-amz-request-id"] === undefined ? { "x-amzn-requestid": requestId } : {}) };
     const bug = await send(reply, { message, response, headers, idle: times.idle });
     if (bug !== undefined && !(bug instanceof AwsError)) {
       onBug(bug, requestId);

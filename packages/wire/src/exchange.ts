@@ -15,6 +15,8 @@ export interface Exchange {
   protocol?: Protocol;
   operation?: string;
   accessKeyId?: string;
+  /** Of the reply, whatever it will be. */
+  headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Who calls, once that is known. */

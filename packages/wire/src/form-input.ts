@@ -37,6 +37,13 @@ function indexed(node: FormNode): (readonly [index: string, node: FormNode])[] {
   return [...(node.children ?? [])].filter(([name]) => /^\d{1,9}$/.test(name)).sort((a, b) => Number(a[0]) - Number(b[0]));
 }
 
+/** A list whose items are not numbered would be taken for an empty one: a Describe that names something would answer with everything. */
+function refuseUnnumbered(node: FormNode, numbered: number): void {
+  if ((node.children?.size ?? 0) === numbered) return;
+  const stranger = [...node.children!.keys()].find((name) => !/^\d{1,9}$/.test(name))!;
+  throw located(new UnknownParameter("is not recognized"), stranger);
+}
+
 function refuseText(node: FormNode, expected: string): void {
   if (node.text) {
     throw new MalformedValue(`'${shown(node.text)}' is not ${expected}`);
@@ -110,7 +117,9 @@ export function formDecoder(dialect: FormDialect): (shape: Shape) => Decode {
       // An empty list is sent as an empty text.
       refuseText(node, "a list");
       const wrapped = (item.traits.xmlName && node.children?.get(item.traits.xmlName)) || node.children?.get("member");
-      return indexed(wrapped ?? node).map(([index, child]) => {
+      const items = indexed(wrapped ?? node);
+      if (dialect.refusesUnknown) refuseUnnumbered(wrapped ?? node, items.length);
+      return items.map(([index, child]) => {
         try {
           return decode(child);
         } catch (error) {

@@ -2,18 +2,25 @@
 import { copyFileSync, mkdirSync } from "node:fs";
 import type net from "node:net";
 import { join } from "node:path";
-import type { DataPlane, ExecIo, ExecResult, Vpc } from "@hakoniwa/network";
+import type { DataPlane, ExecIo, ExecResult, OutgoingAnswer, OutgoingRequest, Vpc } from "@hakoniwa/network";
+import { httpPost, isLoopback } from "../http-post.js";
+import { ApiDoors } from "./api/doors.js";
+import type { InsideApi } from "./api/inside-api.js";
 import { startAttendant } from "./attendant/attendant.js";
 import { residentsOf } from "./attendant/residents.js";
 import { createNames } from "./attendant/names.js";
 import { createDisks } from "./disks/disks.js";
+import { GatewayDoors } from "./api/gateway-doors.js";
 import { startEdge } from "./edge/start.js";
 import { Consoles } from "./hosts/console.js";
 import { execIn, runWith } from "./hosts/exec.js";
 import { resolverAddress } from "./hosts/seed.js";
+import { prepareBays } from "./hosts/volume-bay.js";
+import { usageOf } from "./hosts/usage.js";
 import { createWorkloads } from "./hosts/workloads.js";
 import { asset } from "./images/assets.js";
 import { buildBase } from "./images/base.js";
+import { createFlowReader } from "./network/flow-reader.js";
 import { setupInternet } from "./network/internet.js";
 import { createNetworks } from "./network/networks.js";
 import { expose, STAGE } from "./sandbox/enter.js";
@@ -29,8 +36,12 @@ export interface LinuxDataPlaneOptions {
   readonly siteSockets?: { readonly http?: net.Server; readonly https?: net.Server };
   /** Seconds of cloud time in a real second. @default 1 */
   readonly timeScale?: number;
+  /** Who answers the AWS API to machines inside. Without one, nobody does, and there can be no VPC endpoints. */
+  readonly api?: InsideApi;
   /** For people: what went wrong beside any call. */
   readonly log: (line: string) => void;
+  /** Sends an HTTP request from the host, to its own loopback. Without one, the cloud's own requests stay in the box. */
+  readonly hostPost?: (request: OutgoingRequest) => Promise<OutgoingAnswer>;
   /** Told when it can't go on: the process that holds the host's sockets is gone. */
   readonly onFailure?: (error: Error) => void;
 }
@@ -47,15 +58,18 @@ export interface LinuxDataPlane extends DataPlane {
 export async function createLinuxDataPlane(options: LinuxDataPlaneOptions): Promise<LinuxDataPlane> {
   const { dataDir, uidMode, log } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const attendant = startAttendant(log);
+  const attendant = startAttendant(log, (instance, event) => workloads.heed(instance, event));
   // First, because it refuses disks that this user can't act for.
   const disks = await createDisks(dataDir, uidMode);
-  const [base] = await Promise.all([buildBase(join(dataDir, "images"), uidMode), setupInternet()]);
+  const [base] = await Promise.all([buildBase(join(dataDir, "images"), uidMode, options.api?.trusted), setupInternet()]);
   prepareStage(base, disks.directory);
   await attendant.serveInternet();
+  const doors = options.api && new ApiDoors(options.api);
+  await doors?.openInternet();
 
   const models = new Map<string, Vpc>();
   const networks = createNetworks();
+  const flows = createFlowReader((vpc) => networks.logged(vpc));
   const names = createNames(attendant);
   const consoles = new Consoles(dataDir);
   const edge = options.siteSockets === undefined ? undefined : startEdge(options.siteSockets);
@@ -74,6 +88,7 @@ export async function createLinuxDataPlane(options: LinuxDataPlaneOptions): Prom
       await attendant.setNetwork(id, { namespace, resolver, residents: residentsOf(vpc) });
     }
   }
+  const gatewayDoors = doors && new GatewayDoors(doors, networks);
 
   const workloads = createWorkloads({
     mode: uidMode,
@@ -81,6 +96,7 @@ export async function createLinuxDataPlane(options: LinuxDataPlaneOptions): Prom
     timeScale: options.timeScale ?? 1,
     disks,
     consoles,
+    doors,
     vpc: (id) => models.get(id),
     async plug(workload, namespace, interfaces) {
       await networks.plug(workload, namespace, interfaces);
@@ -91,9 +107,13 @@ export async function createLinuxDataPlane(options: LinuxDataPlaneOptions): Prom
     unplug: (workload) => networks.unplug(workload),
     admit: (id, instance) => attendant.setSsh(id, instance),
     register(id, spec) {
+      networks.setHopLimit(id, spec?.metadataOptions.hopLimit);
       attendant.setInstance(id, spec && { metadata: spec.metadata, options: spec.metadataOptions, userData: spec.userData });
     },
   });
+
+  /** Where a name leads on the box's internet, which this process's own network is. */
+  const publicAddress = (host: string): string | undefined => names.observe(host)?.addresses[0];
 
   return {
     networks: {
@@ -102,13 +122,15 @@ export async function createLinuxDataPlane(options: LinuxDataPlaneOptions): Prom
         try {
           await networks.ensure(id, vpc);
         } finally {
-          await serve(id);
+          await Promise.all([serve(id), gatewayDoors?.keep(vpc)]);
         }
       },
       async remove(id) {
         models.delete(id);
         await attendant.setNetwork(id, undefined);
+        gatewayDoors?.leave(id);
         await networks.remove(id);
+        flows.forget(id);
       },
       observe: (id) => networks.observe(id),
       keys: () => networks.keys(),
@@ -117,6 +139,7 @@ export async function createLinuxDataPlane(options: LinuxDataPlaneOptions): Prom
     workloads,
     names,
     disks,
+    flows,
     async exec(workload, command, io) {
       const running = workloads.running(workload);
       if (running === undefined) {
@@ -126,12 +149,23 @@ export async function createLinuxDataPlane(options: LinuxDataPlaneOptions): Prom
     },
     internet: async (command, io) => runWith(command, io),
     console: async (workload) => consoles.read(workload),
+    usage(workload) {
+      const running = workloads.running(workload);
+      return running && usageOf(running.pid);
+    },
+    async post(request) {
+      if (!isLoopback(request.url)) return httpPost(request, (host) => publicAddress(host));
+      if (!options.hostPost) throw new Error("nobody sends requests on the host");
+      return options.hostPost(request);
+    },
     async close() {
       closing = true;
       stopFollowing?.();
       await edge?.stop();
+      doors?.closeAll();
       await workloads.close();
       await attendant.close();
+      await flows.close();
       await networks.close();
     },
   };
@@ -145,6 +179,7 @@ function prepareStage(base: string, disks: string): void {
   // A shell keeps its script open: through that, an instance of the same user as ours (one-uid mode) must not be able to write it.
   copyFileSync(asset("instance/init"), join(STAGE, "init.source"));
   expose(join(STAGE, "init.source"), "init", { readOnly: true });
+  prepareBays();
   for (const directory of ["root", "seeds"]) {
     mkdirSync(join(STAGE, directory), { mode: 0o755 });
   }

@@ -1,3 +1,4 @@
+export type { ApiEntrance, InsideApi } from "./api/inside-api.js";
 export { createLinuxDataPlane } from "./data-plane.js";
 export type { LinuxDataPlane, LinuxDataPlaneOptions } from "./data-plane.js";
 export { enterSandbox } from "./sandbox/enter.js";

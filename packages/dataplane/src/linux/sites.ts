@@ -29,9 +29,8 @@ function sitesOf(names: Names): Map<string, Site> {
   const sites = new Map<string, Site>();
   for (const name of names.keys()) {
     const record = names.record(name);
-    const address = record?.addresses[0];
-    if (record?.site === true && address !== undefined) {
-      sites.set(name, { address, port: 80 });
+    if (record?.site === true && record.addresses.length > 0) {
+      sites.set(name, { addresses: record.addresses, port: 80 });
     }
   }
   return sites;

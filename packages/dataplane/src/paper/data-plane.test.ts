@@ -1,6 +1,7 @@
 import type { BalancerWorkload, InstanceWorkload, WorkloadStatus } from "@hakoniwa/network";
 import { describe, expect, it } from "vitest";
 import type { PaperClock } from "./clock.js";
+import { specTo, targetAt } from "../linux/balancer/testing.js";
 import { createPaperDataPlane, type PaperDataPlane, type PaperOptions } from "./data-plane.js";
 
 /** A clock that only moves when told, running what falls due in order. */
@@ -60,10 +61,10 @@ function balancer(...targets: string[]): BalancerWorkload {
     kind: "balancer",
     vpc: "vpc-1",
     interfaces: ["eni-2"],
-    listeners: [{ port: 80, protocol: "HTTP", targetPort: 80, targetProtocol: "HTTP" }],
-    healthCheck: { protocol: "HTTP", port: 80, path: "/", interval: 5_000, timeout: 2_000, healthyThreshold: 2, unhealthyThreshold: 3 },
-    targets: targets.map((id) => ({ id, address: "10.0.0.5" })),
-    idleTimeout: 60_000,
+    ...specTo(80, {
+      healthCheck: { protocol: "HTTP", port: 80, path: "/", matcher: "200", interval: 5_000, timeout: 2_000, healthyThreshold: 2, unhealthyThreshold: 3 },
+      targets: targets.map((id) => targetAt({ id, address: "10.0.0.5", workload: id })),
+    }),
   };
 }
 

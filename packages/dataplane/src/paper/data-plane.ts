@@ -1,24 +1,33 @@
 /** The data plane without Linux: everything is kept as given, and workloads "run" on the clock. */
 import type {
+  BalancerTarget,
+  BalancerTraffic,
   DataPlane,
   Disk,
   DiskStatus,
+  FlowCount,
   NameRecord,
   NameStatus,
   NetworkStatus,
+  OutgoingRequest,
   TargetHealth,
   Vpc,
   Workload,
   WorkloadStatus,
+  WorkloadUsage,
 } from "@hakoniwa/network";
 import type { CheckResult } from "../linux/balancer/health.js";
 import { wallClock, type PaperClock } from "./clock.js";
+import { PaperFlows } from "./flows.js";
 import { PaperHealthChecks } from "./health-checks.js";
+import { PaperOutgoing, type Post } from "./outgoing.js";
 import { PaperPort } from "./port.js";
 
 export interface PaperOptions {
   /** @default the wall's time */
   readonly clock?: PaperClock;
+  /** Who carries the cloud's own HTTP requests; without one every endpoint answers 200. */
+  readonly post?: Post;
   /** Milliseconds of the clock from `ensure` until a workload runs. @default 0, which is the clock's next turn */
   readonly bootTime?: number;
 }
@@ -27,6 +36,8 @@ export interface PaperOptions {
 export interface PaperDataPlane extends DataPlane {
   /** The instance's health checks fail with this reason from now on, e.g. `HTTP 503`. */
   fail(workload: string, reason: string): void;
+  /** What a workload was last told to be; undefined when it is not kept. */
+  workloadSpec(workload: string): Workload | undefined;
   /** The instance's health checks pass again. */
   mend(workload: string): void;
   /**
@@ -34,9 +45,20 @@ export interface PaperDataPlane extends DataPlane {
    * @throws Error when it does not run
    */
   crash(workload: string, reason: string): void;
+  /** The instance has used so much since it booted. */
+  use(workload: string, usage: Partial<Omit<WorkloadUsage, "at">>): void;
+  /** The balancer node has counted so much. */
+  count(node: string, traffic: BalancerTraffic): void;
+  /** The requests that the cloud sent of itself. */
+  readonly posted: readonly OutgoingRequest[];
+  /** What an endpoint answers from now on; without, nobody answers there. */
+  answer(url: string, status: number | undefined): void;
+  /** Traffic at an interface, which a flow log tells of if one wants to. Its VPC and its model must be there. */
+  flow(vpc: string, count: FlowCount): void;
 }
 
 const PASSED: CheckResult = { passed: true };
+const NOTHING_USED: Omit<WorkloadUsage, "at"> = { cpuSeconds: 0, bytesIn: 0, bytesOut: 0, packetsIn: 0, packetsOut: 0 };
 const NO_HEALTH: ReadonlyMap<string, TargetHealth> = new Map();
 
 /** Makes a data plane on paper; `prove`, unit tests and machines without Linux use it. */
@@ -50,6 +72,9 @@ export function createPaperDataPlane(options: PaperOptions = {}): PaperDataPlane
   const booting = new Map<string, { readonly boot: number; readonly cancel: () => void }>();
   const failing = new Map<string, string>();
   const balancers = new Map<string, PaperHealthChecks>();
+  const flows = new PaperFlows((vpc, id) => networks.spec(vpc)?.interfaces.get(id)?.flowLogged === true);
+  const outgoing = new PaperOutgoing(options.post);
+  const used = new Map<string, Omit<WorkloadUsage, "at">>();
   let closed = false;
 
   function ensureWorkload(key: string, spec: Workload): void {
@@ -112,18 +137,18 @@ export function createPaperDataPlane(options: PaperOptions = {}): PaperDataPlane
   }
 
   /** A check of a target that does not run finds what the network would answer for it: a refusal while it boots, else silence. */
-  function checkResult(target: string): CheckResult {
-    const status = workloads.status(target);
+  function checkResult({ workload }: BalancerTarget): CheckResult {
+    const status = workload === undefined ? undefined : workloads.status(workload);
     if (status?.state !== "running") {
       return { passed: false, reason: status?.state === "starting" ? "connection refused" : "timeout" };
     }
-    const reason = failing.get(target);
+    const reason = failing.get(workload ?? "");
     return reason === undefined ? PASSED : { passed: false, reason };
   }
 
-  function checkAgain(target: string): void {
+  function checkAgain(workload: string): void {
     for (const checks of balancers.values()) {
-      if (checks.has(target)) {
+      for (const target of checks.of(workload)) {
         checks.lookAgain(target);
       }
     }
@@ -133,6 +158,7 @@ export function createPaperDataPlane(options: PaperOptions = {}): PaperDataPlane
     booting.get(key)?.cancel();
     booting.delete(key);
     failing.delete(key);
+    used.delete(key);
     stopChecks(key);
     workloads.forget(key);
     checkAgain(key);
@@ -163,10 +189,23 @@ export function createPaperDataPlane(options: PaperOptions = {}): PaperDataPlane
     workloads: workloads.port(ensureWorkload, removeWorkload),
     names: kept(names, ({ addresses }) => ({ addresses })),
     disks: kept(disks, () => ({ ready: true })),
+    flows,
     exec: async (workload) => {
       throw new Error(`${workload} is on paper: paper instances run no commands`);
     },
     console: async () => new Uint8Array(),
+    usage: (workload) => (workloads.status(workload)?.state === "running" ? { at: clock.now() / 1_000, ...(used.get(workload) ?? NOTHING_USED) } : undefined),
+    post: (request) => outgoing.post(request),
+    posted: outgoing.posted,
+    answer: (url, status) => outgoing.answer(url, status),
+    use: (workload, usage) => void used.set(workload, { ...(used.get(workload) ?? NOTHING_USED), ...usage }),
+    count(node, traffic) {
+      const status = workloads.status(node);
+      if (status?.state !== "running") {
+        throw new Error(`${node} does not run, so it counts nothing`);
+      }
+      workloads.report(node, { ...status, traffic });
+    },
     async close() {
       closed = true;
       for (const { cancel } of booting.values()) {
@@ -181,6 +220,7 @@ export function createPaperDataPlane(options: PaperOptions = {}): PaperDataPlane
         port.clear();
       }
     },
+    workloadSpec: (workload) => workloads.spec(workload),
     fail(workload, reason) {
       failing.set(workload, reason);
       checkAgain(workload);
@@ -189,6 +229,7 @@ export function createPaperDataPlane(options: PaperOptions = {}): PaperDataPlane
       failing.delete(workload);
       checkAgain(workload);
     },
+    flow: (vpc, count) => flows.count(vpc, count),
     crash(workload, reason) {
       const status = workloads.status(workload);
       const spec = workloads.spec(workload);

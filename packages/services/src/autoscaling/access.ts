@@ -39,3 +39,11 @@ export function onLaunchConfiguration(operation: string) {
     resources: [`arn:aws:autoscaling:${asked.region}:${asked.account}:launchConfiguration:*:launchConfigurationName/${input.LaunchConfigurationName}`],
   });
 }
+
+/** A policy may be named by its ARN alone, which names its group too. */
+export function onPolicy(operation: string) {
+  return (input: { readonly AutoScalingGroupName?: string | undefined; readonly PolicyName: string }, asked: Asked): Access => {
+    const [, named] = /:autoScalingGroupName\/([^:]+):policyName\//.exec(String(input.PolicyName)) ?? [];
+    return onGroup(operation)({ AutoScalingGroupName: input.AutoScalingGroupName ?? named }, asked);
+  };
+}

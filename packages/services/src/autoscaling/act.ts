@@ -1,189 +1,105 @@
 /** Carries out what a plan says, inside one transaction. */
-import { AwsError, type Database, type Ids } from "@hakoniwa/kernel";
-import type { Aws } from "@hakoniwa/wire";
-import type { Facts } from "../facts.js";
-import { beginActivity, describeActivity, endActivity } from "./activities.js";
-import { launchCauseText, terminationCauseText } from "./causes.js";
-import { findGroup, findMember, membersOf } from "./find.js";
-import { launchRequest } from "./launch.js";
-import type { Action, LaunchCause, TerminationCause } from "./plan.js";
-import { groups, members, type Group, type GroupSubnet, type Member } from "./state.js";
-
-/** What an action is carried out with. */
-export interface Work {
-  readonly db: Database;
-  readonly aws: Aws;
-  readonly facts: Facts;
-  readonly ids: Ids;
-  readonly now: number;
-  log(message: string): void;
-}
-
-const FIRST_RETRY = 10_000;
-const LAST_RETRY = 300_000;
+import { endActivity } from "./activities.js";
+import { findGroup, membersOf } from "./find.js";
+import { enterService, launch, launchFailed } from "./launching.js";
+import { abandon, endInstance, enterStandby, release, remove, terminate, waitToEnd } from "./leaving.js";
+import type { Action } from "./actions.js";
+import { endRefresh } from "./refresh-end.js";
+import { groups, members, type Group, type Member } from "./state.js";
+import { hooks, inGroup, notifications, policies, refreshes, scheduledActions } from "./state-scaling.js";
+import { deregister, healthIn, register } from "./traffic-sources.js";
+import { isTerminating } from "./transitions.js";
+import type { Work } from "./work.js";
 
 /** Carries out the actions in their order. A launch that fails is recorded, and ends the launches of this run. */
 export function carryOut(work: Work, groupName: string, actions: readonly Action[]): void {
   let failed = false;
   for (const action of actions) {
-    if (action.kind === "launch") failed = failed || !launch(work, groupName, action.subnet, action.why);
-    else if (action.kind === "delete-group") work.db(groups).delete(groupName);
-    else actOnMember(work, findMember(work.db, action.member.instanceId), action);
+    // What came before in this run may have been a reason to slow down.
+    if (action.kind === "launch") failed = failed || slowsDown(work, groupName) || !launch(work, groupName, action.subnet, action.why);
+    else if (action.kind === "delete-group") forgetGroup(work, groupName);
+    else if (action.kind === "refresh") endRefresh(work, work.db(refreshes).put(action.refresh));
+    else {
+      const member = work.db(members).get(action.member.instanceId);
+      if (member) actOnMember(work, member, action);
+    }
   }
+  registerAll(work, actions);
   const group = work.db(groups).get(groupName);
-  if (group?.request !== undefined && countStaying(work.db, group) === group.desired) work.db(groups).put({ ...group, request: undefined });
+  if (group?.request !== undefined && countStaying(work, group) === group.desired) work.db(groups).put({ ...group, request: undefined });
 }
 
-type MemberAction = Exclude<Action, { readonly kind: "launch" | "delete-group" }>;
+function slowsDown({ db, now }: Work, groupName: string): boolean {
+  return (findGroup(db, groupName).retryAt ?? now) > now;
+}
+
+type MemberAction = Extract<Action, { readonly member: Member }>;
 
 function actOnMember(work: Work, member: Member, action: MemberAction): void {
   switch (action.kind) {
-    case "enter-service":
-      endActivity(work.db, member.activityId, work.now, "Successful");
-      work.db(members).put({ ...member, lifecycle: "InService", inService: work.now });
+    case "proceed":
+      work.db(members).put({ ...member, lifecycle: "Pending:Proceed", waits: [] });
       return;
+    case "enter-service":
+      return enterService(work, member);
     case "launch-failed":
       return launchFailed(work, member);
+    case "abandon":
+      return abandon(work, member, action.outcome);
     case "register":
-      return register(work, member, action.loadBalancer);
+      work.db(members).put({ ...member, registered: [...member.registered, action.source] });
+      return;
     case "deregister":
-      return deregister(work, member, action.loadBalancer);
+      work.db(members).put({ ...member, registered: member.registered.filter((source) => source !== action.source) });
+      return;
     case "mark-unhealthy":
       work.db(members).put({ ...member, health: "Unhealthy", illness: action.illness });
       return;
     case "terminate":
       return terminate(work, member, action.why);
+    case "wait-to-end":
+      return waitToEnd(work, member);
     case "end-instance":
       return endInstance(work, member);
     case "remove":
+      return remove(work, member);
+    case "enter-standby":
       endActivity(work.db, member.activityId, work.now, "Successful");
-      work.db(members).delete(member.instanceId);
+      return enterStandby(work, member);
+    case "release":
+      return release(work, member);
   }
 }
 
-/** @returns whether EC2 took it */
-function launch(work: Work, groupName: string, subnet: GroupSubnet, why: LaunchCause): boolean {
-  const { db, aws, facts, now } = work;
-  const group = findGroup(db, groupName);
-  const activity = beginActivity(db, {
-    id: work.ids.uuid(),
-    now,
-    group,
-    where: subnet,
-    description: "Launching a new EC2 instance",
-    cause: launchCauseText(now, why, group.request),
-  });
-  try {
-    const { input, from } = launchRequest(db, facts, aws, group, subnet);
-    const [instance] = aws.ec2.RunInstances(input).Instances ?? [];
-    if (instance?.InstanceId === undefined) throw new Error("RunInstances answered no instance");
-    const launched = { from, type: instance.InstanceType, image: instance.ImageId };
-    db(members).put(newMember(group, subnet, instance.InstanceId, launched, activity.id, now));
-    describeActivity(db, activity.id, `Launching a new EC2 instance: ${instance.InstanceId}`);
-    const replacements = why.kind === "replacement" ? group.replacements - 1 : group.replacements;
-    db(groups).put({ ...group, replacements, launchFailures: 0, retryAt: undefined });
-    return true;
-  } catch (error) {
-    // Anything but AWS's own refusals is a bug of ours, and undoes the transaction.
-    if (!(error instanceof AwsError)) throw error;
-    endActivity(db, activity.id, now, "Failed", `${error.message} Launching EC2 instance failed.`);
-    backOff(work, group);
-    return false;
+/** One call for all instances of a traffic source: what the records above already say. */
+function registerAll({ aws, facts, now }: Work, actions: readonly Action[]): void {
+  for (const [kind, change] of [["register", register], ["deregister", deregister]] as const) {
+    const bySource = new Map<string, string[]>();
+    for (const action of actions) {
+      if (action.kind !== kind) continue;
+      const state = healthIn(facts, action.source, action.member.instanceId, now)?.state;
+      const there = state !== undefined && state !== "draining";
+      if (there === (kind === "register")) continue;
+      const ids = bySource.get(action.source);
+      if (ids) ids.push(action.member.instanceId);
+      else bySource.set(action.source, [action.member.instanceId]);
+    }
+    for (const [source, ids] of bySource) change(aws, source, ids);
   }
 }
 
-function newMember(
-  group: Group,
-  subnet: GroupSubnet,
-  instanceId: string,
-  launched: { readonly from: Member["launchedFrom"]; readonly type: string | undefined; readonly image: string | undefined },
-  activityId: string,
-  now: number,
-): Member {
-  return {
-    instanceId,
-    group: group.name,
-    lifecycle: "Pending",
-    health: "Healthy",
-    illness: undefined,
-    unhealthyFrom: undefined,
-    availabilityZone: subnet.availabilityZone,
-    subnetId: subnet.id,
-    instanceType: launched.type ?? "",
-    imageId: launched.image ?? "",
-    launchedFrom: launched.from,
-    launched: now,
-    inService: undefined,
-    protectedFromScaleIn: group.protectNew,
-    loadBalancers: [],
-    activityId,
-  };
+/** With all that hangs on it. Its activities stay for those who ask for deleted groups. */
+export function forgetGroup({ db, aws }: Pick<Work, "db" | "aws">, name: string): void {
+  const alarms = db(policies).where("group", name).flatMap((policy) => (policy.type === "TargetTrackingScaling" ? policy.alarms.map((alarm) => alarm.name) : []));
+  if (alarms.length > 0) aws.cloudwatch.DeleteAlarms({ AlarmNames: alarms });
+  for (const policy of db(policies).where("group", name)) db(policies).delete(inGroup(name, policy.name));
+  for (const action of db(scheduledActions).where("group", name)) db(scheduledActions).delete(inGroup(name, action.name));
+  for (const hook of db(hooks).where("group", name)) db(hooks).delete(inGroup(name, hook.name));
+  for (const { topicArn } of db(notifications).where("group", name)) db(notifications).delete(inGroup(name, topicArn));
+  for (const { id } of db(refreshes).where("group", name)) db(refreshes).delete(id);
+  db(groups).delete(name);
 }
 
-/** The next launch waits, longer after every failure. */
-function backOff(work: Work, group: Group): void {
-  const launchFailures = group.launchFailures + 1;
-  work.db(groups).put({ ...group, launchFailures, retryAt: work.now + Math.min(LAST_RETRY, FIRST_RETRY * 2 ** (launchFailures - 1)) });
-}
-
-function launchFailed(work: Work, member: Member): void {
-  endActivity(work.db, member.activityId, work.now, "Failed", "Instance became unhealthy while waiting for instance to be in InService state.");
-  endInstance(work, member);
-  work.db(members).delete(member.instanceId);
-  backOff(work, findGroup(work.db, member.group));
-}
-
-function register({ db, aws, facts }: Work, member: Member, loadBalancer: string): void {
-  if (!facts.elb.healthOf(loadBalancer, member.instanceId)) {
-    aws.elb.RegisterInstancesWithLoadBalancer({ LoadBalancerName: loadBalancer, Instances: [{ InstanceId: member.instanceId }] });
-  }
-  db(members).put({ ...member, loadBalancers: [...member.loadBalancers, loadBalancer] });
-}
-
-function deregister({ db, aws, facts }: Work, member: Member, loadBalancer: string): void {
-  if (facts.elb.healthOf(loadBalancer, member.instanceId)) {
-    aws.elb.DeregisterInstancesFromLoadBalancer({ LoadBalancerName: loadBalancer, Instances: [{ InstanceId: member.instanceId }] });
-  }
-  db(members).put({ ...member, loadBalancers: member.loadBalancers.filter((name) => name !== loadBalancer) });
-}
-
-function terminate(work: Work, member: Member, why: TerminationCause): void {
-  const { db, now } = work;
-  const group = findGroup(db, member.group);
-  const cause = terminationCauseText(now, why, member.instanceId, group.request);
-  beginTermination(db, group, member, { id: work.ids.uuid(), now, cause }, why.kind === "unhealthy" ? why.illness : undefined);
-  // A group that shrinks or goes away replaces nothing.
-  if (why.kind === "unhealthy" && !group.deleting) db(groups).put({ ...group, replacements: group.replacements + 1 });
-}
-
-/** Records that a member leaves; what must be done about it follows from the record. Returns the activity. */
-export function beginTermination(
-  db: Database,
-  group: Group,
-  member: Member,
-  about: { readonly id: string; readonly now: number; readonly cause: string },
-  illness?: Member["illness"],
-): ReturnType<typeof beginActivity> {
-  endActivity(db, member.activityId, about.now, "Cancelled");
-  const where = { id: member.subnetId, availabilityZone: member.availabilityZone };
-  const activity = beginActivity(db, { ...about, group, where, description: `Terminating EC2 instance: ${member.instanceId}` });
-  const health = illness === undefined ? member.health : "Unhealthy";
-  db(members).put({ ...member, lifecycle: "Terminating", health, illness: illness ?? member.illness, activityId: activity.id });
-  return activity;
-}
-
-function endInstance(work: Work, member: Member): void {
-  const state = work.facts.ec2.instance(member.instanceId)?.state;
-  if (state === undefined || state === "shutting-down" || state === "terminated") return;
-  try {
-    work.aws.ec2.TerminateInstances({ InstanceIds: [member.instanceId] });
-  } catch (error) {
-    // One that can't be ended must not hold up its group.
-    if (!(error instanceof AwsError)) throw error;
-    work.log(`can't terminate ${member.instanceId}: ${error.code} ${error.message}`);
-  }
-}
-
-function countStaying(db: Database, group: Group): number {
-  return membersOf(db, group.name).filter((member) => member.lifecycle !== "Terminating").length;
+function countStaying({ db }: Work, group: Group): number {
+  return membersOf(db, findGroup(db, group.name).name).filter((member) => !isTerminating(member)).length;
 }

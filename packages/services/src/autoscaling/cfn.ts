@@ -1,12 +1,12 @@
 /**
- * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-autoscaling-autoscalinggroup.html and
- * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-autoscaling-launchconfiguration.html
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-autoscaling-launchconfiguration.html,
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-autoscaling-scalingpolicy.html,
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-autoscaling-scheduledaction.html and
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-autoscaling-lifecyclehook.html
  */
 import { resource } from "@hakoniwa/cloudformation";
 import type { Aws, AutoscalingTypes } from "@hakoniwa/wire";
-import { refuseProperties } from "../not-implemented.js";
-
-type Given<T> = { readonly [K in keyof T]: Exclude<T[K], undefined> };
+import type { Given } from "./cfn-group-settings.js";
 
 export interface LaunchConfigurationProperties
   extends Given<Omit<AutoscalingTypes.CreateLaunchConfigurationType, "LaunchConfigurationName" | "InstanceMonitoring" | "RamdiskId">> {
@@ -34,126 +34,84 @@ export const launchConfiguration = resource<LaunchConfigurationProperties>("AWS:
   },
 });
 
-/** Numbers are text here, as in the resource type's schema. */
-export interface AutoScalingGroupProperties {
-  readonly AutoScalingGroupName?: string;
-  readonly MinSize: string;
-  readonly MaxSize: string;
-  readonly DesiredCapacity?: string;
+/** The policy's ARN is its physical id, which an alarm's actions take by `Ref`. */
+export interface ScalingPolicyProperties extends Given<Omit<AutoscalingTypes.PutScalingPolicyType, "PolicyName" | "Cooldown" | "Enabled" | "MinAdjustmentStep">> {
+  /** Text in the resource type. */
   readonly Cooldown?: string;
-  readonly LaunchConfigurationName?: string;
-  readonly LaunchTemplate?: AutoscalingTypes.LaunchTemplateSpecification;
-  readonly AvailabilityZones?: readonly string[];
-  readonly VPCZoneIdentifier?: readonly string[];
-  readonly LoadBalancerNames?: readonly string[];
-  readonly HealthCheckType?: string;
-  readonly HealthCheckGracePeriod?: number;
-  readonly TerminationPolicies?: readonly string[];
-  readonly NewInstancesProtectedFromScaleIn?: boolean;
-  readonly ServiceLinkedRoleARN?: string;
-  readonly Tags?: readonly { readonly Key: string; readonly Value: string; readonly PropagateAtLaunch: boolean }[];
 }
 
-/** What the operations refuse, or the resource type alone has, is refused by name instead of being left out. */
-const KNOWN: readonly string[] = [
-  "AutoScalingGroupName",
-  "MinSize",
-  "MaxSize",
-  "DesiredCapacity",
-  "Cooldown",
-  "LaunchConfigurationName",
-  "LaunchTemplate",
-  "AvailabilityZones",
-  "VPCZoneIdentifier",
-  "LoadBalancerNames",
-  "HealthCheckType",
-  "HealthCheckGracePeriod",
-  "TerminationPolicies",
-  "NewInstancesProtectedFromScaleIn",
-  "ServiceLinkedRoleARN",
-  "Tags",
-];
-
-export const autoScalingGroup = resource<AutoScalingGroupProperties>("AWS::AutoScaling::AutoScalingGroup", {
-  create(aws, properties, request) {
-    refuseProperties("AWS::AutoScaling::AutoScalingGroup", properties, KNOWN);
-    const name = properties.AutoScalingGroupName ?? request.physicalName(255);
-    aws.autoscaling.CreateAutoScalingGroup({
-      ...settings(properties, name),
-      MinSize: Number(properties.MinSize),
-      MaxSize: Number(properties.MaxSize),
-      LoadBalancerNames: properties.LoadBalancerNames,
-      Tags: allTags(name, properties, request.tags),
-    });
-    return name;
+export const scalingPolicy = resource<ScalingPolicyProperties>("AWS::AutoScaling::ScalingPolicy", {
+  create: (aws, properties, request) => put(aws, request.physicalName(255), properties),
+  update: (aws, arn, next) => void put(aws, policyName(arn), next),
+  delete(aws, arn, { AutoScalingGroupName }) {
+    if (describePolicy(aws, arn)) aws.autoscaling.DeletePolicy({ AutoScalingGroupName, PolicyName: arn });
   },
-
-  update(aws, name, next, previous, request) {
-    refuseProperties("AWS::AutoScaling::AutoScalingGroup", next, KNOWN);
-    aws.autoscaling.UpdateAutoScalingGroup(settings(next, name));
-    const before = previous.LoadBalancerNames ?? [];
-    const after = next.LoadBalancerNames ?? [];
-    const leaving = before.filter((balancer) => !after.includes(balancer));
-    const fresh = after.filter((balancer) => !before.includes(balancer));
-    if (leaving.length > 0) aws.autoscaling.DetachLoadBalancers({ AutoScalingGroupName: name, LoadBalancerNames: leaving });
-    if (fresh.length > 0) aws.autoscaling.AttachLoadBalancers({ AutoScalingGroupName: name, LoadBalancerNames: fresh });
-    const tags = allTags(name, next, request.tags);
-    const gone = (describe(aws, name)?.Tags ?? []).filter((tag) => !tags.some((t) => t.Key === tag.Key));
-    const named = gone.map((tag) => ({ ResourceId: name, ResourceType: "auto-scaling-group", Key: tag.Key ?? "" }));
-    if (named.length > 0) aws.autoscaling.DeleteTags({ Tags: named });
-    if (tags.length > 0) aws.autoscaling.CreateOrUpdateTags({ Tags: tags });
-  },
-
-  // CloudFormation ends a group's instances with it.
-  delete(aws, name) {
-    if (describe(aws, name)) aws.autoscaling.DeleteAutoScalingGroup({ AutoScalingGroupName: name, ForceDelete: true });
-  },
-
-  settled(aws, name) {
-    const group = describe(aws, name);
-    if (!group) return { failed: `The Auto Scaling group ${name} does not exist` };
-    const serving = (group.Instances ?? []).filter((instance) => instance.LifecycleState === "InService").length;
-    if (serving >= group.DesiredCapacity) return true;
-    const [newest] = aws.autoscaling.DescribeScalingActivities({ AutoScalingGroupName: name, MaxRecords: 1 }).Activities ?? [];
-    if (newest?.StatusCode !== "Failed") return false;
-    const sizes = `{current/minimum/target group size} = {${serving}/${group.MinSize}/${group.DesiredCapacity}}`;
-    return { failed: `Group did not stabilize. ${sizes}. Failed Scaling Activity: ${newest.StatusMessage ?? ""}` };
-  },
-
-  gone: (aws, name) => describe(aws, name) === undefined,
-
-  attributes: (aws, name) => ({ AutoScalingGroupARN: describe(aws, name)?.AutoScalingGroupARN }),
+  attributes: (_aws, arn) => ({ Arn: arn, PolicyName: policyName(arn) }),
 });
 
-function describe(aws: Aws, name: string): AutoscalingTypes.AutoScalingGroup | undefined {
-  return aws.autoscaling.DescribeAutoScalingGroups({ AutoScalingGroupNames: [name] }).AutoScalingGroups[0];
+function put(aws: Aws, name: string, { Cooldown, ...rest }: ScalingPolicyProperties): string {
+  const input = { ...rest, PolicyName: name, ...(Cooldown === undefined ? {} : { Cooldown: Number(Cooldown) }) };
+  return aws.autoscaling.PutScalingPolicy(input).PolicyARN ?? "";
 }
 
-function settings(properties: AutoScalingGroupProperties, name: string): AutoscalingTypes.UpdateAutoScalingGroupType {
-  return {
-    AutoScalingGroupName: name,
-    LaunchConfigurationName: properties.LaunchConfigurationName,
-    LaunchTemplate: properties.LaunchTemplate,
-    MinSize: Number(properties.MinSize),
-    MaxSize: Number(properties.MaxSize),
-    DesiredCapacity: properties.DesiredCapacity === undefined ? undefined : Number(properties.DesiredCapacity),
-    DefaultCooldown: properties.Cooldown === undefined ? undefined : Number(properties.Cooldown),
-    AvailabilityZones: properties.AvailabilityZones,
-    VPCZoneIdentifier: properties.VPCZoneIdentifier?.join(","),
-    HealthCheckType: properties.HealthCheckType,
-    HealthCheckGracePeriod: properties.HealthCheckGracePeriod,
-    TerminationPolicies: properties.TerminationPolicies,
-    NewInstancesProtectedFromScaleIn: properties.NewInstancesProtectedFromScaleIn,
-    ServiceLinkedRoleARN: properties.ServiceLinkedRoleARN,
-  };
+function policyName(arn: string): string {
+  return arn.slice(arn.indexOf(":policyName/") + ":policyName/".length);
 }
 
-/** CloudFormation propagates the stack's tags to the instances. */
-function allTags(
-  name: string,
-  properties: AutoScalingGroupProperties,
-  ofStack: readonly { readonly Key: string; readonly Value: string }[],
-): readonly AutoscalingTypes.Tag[] {
-  const tags = [...(properties.Tags ?? []), ...ofStack.map((tag) => ({ ...tag, PropagateAtLaunch: true }))];
-  return tags.map((tag) => ({ ...tag, ResourceId: name, ResourceType: "auto-scaling-group" }));
+function describePolicy(aws: Aws, arn: string): AutoscalingTypes.ScalingPolicy | undefined {
+  return aws.autoscaling.DescribePolicies({ PolicyNames: [arn] }).ScalingPolicies?.[0];
+}
+
+/** Times are text here. */
+export interface ScheduledActionProperties extends Given<Pick<AutoscalingTypes.PutScheduledUpdateGroupActionType, "AutoScalingGroupName" | "MinSize" | "MaxSize" | "DesiredCapacity" | "Recurrence" | "TimeZone">> {
+  readonly StartTime?: string;
+  readonly EndTime?: string;
+}
+
+export const scheduledAction = resource<ScheduledActionProperties>("AWS::AutoScaling::ScheduledAction", {
+  create(aws, properties, request) {
+    const name = request.physicalName(255);
+    schedule(aws, name, properties);
+    return name;
+  },
+  update: (aws, name, next) => schedule(aws, name, next),
+  // One that ran its last time is gone by itself, and so are those of a group that is gone.
+  delete(aws, name, { AutoScalingGroupName: group }) {
+    if (!describeGroup(aws, group)) return;
+    const { ScheduledUpdateGroupActions: found } = aws.autoscaling.DescribeScheduledActions({ AutoScalingGroupName: group, ScheduledActionNames: [name] });
+    if (found?.length) aws.autoscaling.DeleteScheduledAction({ AutoScalingGroupName: group, ScheduledActionName: name });
+  },
+  attributes: (_aws, name) => ({ ScheduledActionName: name }),
+});
+
+function schedule(aws: Aws, name: string, { StartTime, EndTime, ...rest }: ScheduledActionProperties): void {
+  aws.autoscaling.PutScheduledUpdateGroupAction({
+    ...rest,
+    ScheduledActionName: name,
+    ...(StartTime === undefined ? {} : { StartTime: new Date(StartTime) }),
+    ...(EndTime === undefined ? {} : { EndTime: new Date(EndTime) }),
+  });
+}
+
+export interface LifecycleHookProperties extends Given<Omit<AutoscalingTypes.PutLifecycleHookType, "LifecycleHookName" | "LifecycleTransition">> {
+  readonly LifecycleHookName?: string;
+  readonly LifecycleTransition: string;
+}
+
+export const lifecycleHook = resource<LifecycleHookProperties>("AWS::AutoScaling::LifecycleHook", {
+  create(aws, properties, request) {
+    const name = properties.LifecycleHookName ?? request.physicalName(255);
+    aws.autoscaling.PutLifecycleHook({ ...properties, LifecycleHookName: name });
+    return name;
+  },
+  update: (aws, name, next) => void aws.autoscaling.PutLifecycleHook({ ...next, LifecycleHookName: name }),
+  delete(aws, name, { AutoScalingGroupName: group }) {
+    if (!describeGroup(aws, group)) return;
+    const { LifecycleHooks: found } = aws.autoscaling.DescribeLifecycleHooks({ AutoScalingGroupName: group, LifecycleHookNames: [name] });
+    if (found?.length) aws.autoscaling.DeleteLifecycleHook({ AutoScalingGroupName: group, LifecycleHookName: name });
+  },
+});
+
+function describeGroup(aws: Aws, name: string): AutoscalingTypes.AutoScalingGroup | undefined {
+  return aws.autoscaling.DescribeAutoScalingGroups({ AutoScalingGroupNames: [name], IncludeInstances: false }).AutoScalingGroups[0];
 }

@@ -32,6 +32,34 @@ export const cooldownInProgress = (group: string): AwsError =>
 export const loadBalancersNotValid = (names: readonly string[]): AwsError =>
   validationError(`Provided Load Balancers may not be valid. Please ensure they exist and try again. (${names.join(", ")})`);
 
+export const targetGroupsNotFound = (arns: readonly string[]): AwsError =>
+  validationError(`Provided Target Groups may not be valid. Please ensure they exist and try again. (${arns.join(", ")})`);
+
+export const hookNotFound = (name: string, group: string): AwsError => validationError(`No Lifecycle Hook found with name ${name} in the AutoScalingGroup ${group}.`);
+
+export const noLifecycleAction = (what: string): AwsError => validationError(`No active Lifecycle Action found with ${what}`);
+
+export const policyNotFound = (name: string): AwsError => validationError(`ScalingPolicy name not found - ${name} not found`);
+
+export const scheduledActionNotFound = (name: string): AwsError => validationError(`Scheduled action name not found - ${name}`);
+
+export const scheduledTimeTaken = (name: string): AwsError =>
+  new AwsError("AlreadyExists", `There is already a scheduled action, '${name}', at this time.`);
+
+export const deletionProtected = (group: string, protection: string): AwsError =>
+  new AwsError("ResourceInUse", `The AutoScalingGroup ${group} has the deletion protection ${protection} and cannot be deleted.`);
+
+export const refreshInProgress = (): AwsError => new AwsError("InstanceRefreshInProgress", "An Instance Refresh is already in progress and blocks the execution of this Instance Refresh.");
+
+export const refreshConfigures = (): AwsError =>
+  validationError(
+    "An active instance refresh with a desired configuration exists. All configuration options derived from the desired configuration are not available for update while the instance refresh is active.",
+  );
+
+export const noActiveRefresh = (): AwsError => new AwsError("ActiveInstanceRefreshNotFound", "No in progress or pending Instance Refresh found.");
+
+export const irreversibleRefresh = (why: string): AwsError => new AwsError("IrreversibleInstanceRefresh", why);
+
 export const limitExceeded = (what: string, most: number): AwsError => new AwsError("LimitExceeded", `You may have at most ${most} ${what}.`);
 
 export const invalidNextToken = (token: string): AwsError => new AwsError("InvalidNextToken", `The token '${token}' is invalid.`);

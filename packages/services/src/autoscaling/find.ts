@@ -26,3 +26,10 @@ export function findMember(db: Reader | Database, instanceId: string): Member {
   if (!member) throw instanceNotManaged(instanceId);
   return member;
 }
+
+/** A member of this group. @throws ValidationError */
+export function findMemberOf(db: Reader | Database, group: Group, instanceId: string): Member {
+  const member = findMember(db, instanceId);
+  if (member.group !== group.name) throw instanceNotManaged(instanceId);
+  return member;
+}

@@ -1,17 +1,18 @@
 /** Capacity by hand, and single instances. */
 import { Autoscaling } from "@hakoniwa/wire";
-import type { Reader } from "@hakoniwa/kernel";
 import { onEverything } from "../access.js";
 import { operations } from "../define.js";
-import { beginTermination } from "./act.js";
 import { onGroup, onGroupOf } from "./access.js";
 import { showActivity } from "./activities.js";
-import { setDesired, userTermination } from "./causes.js";
-import { cooldownInProgress, instanceNotManaged, refuse, validationError } from "./errors.js";
-import { findLivingGroup, findMember, membersOf } from "./find.js";
+import { byUser, setDesired } from "./causes.js";
+import { cooldownInProgress, refuse, validationError } from "./errors.js";
+import { findLivingGroup, findMember, findMemberOf } from "./find.js";
+import { beginTermination } from "./leaving.js";
 import { page } from "./paging.js";
 import { showInstanceDetails } from "./show.js";
-import { activities, groups, members, type Group } from "./state.js";
+import { coolsDown } from "./cooldown.js";
+import { groups, members } from "./state.js";
+import { isTerminating } from "./transitions.js";
 
 export const instanceOperations = operations(Autoscaling, {
   SetDesiredCapacity: {
@@ -25,7 +26,7 @@ export const instanceOperations = operations(Autoscaling, {
       if (input.HonorCooldown && coolsDown(ctx.db, group, ctx.now)) throw cooldownInProgress(group.name);
       if (desired === group.desired) return {};
       const request = setDesired(ctx.now, group.desired, desired);
-      ctx.db(groups).put({ ...group, desired, request, replacements: 0, launchFailures: 0, retryAt: undefined });
+      ctx.db(groups).put({ ...group, desired, request, replacements: 0, launchFailures: 0, retryAt: undefined, policyCooldown: undefined });
       return {};
     },
   },
@@ -46,7 +47,7 @@ export const instanceOperations = operations(Autoscaling, {
       refuse(input, ["InstanceIds"]);
       const member = findMember(ctx.db, input.InstanceId ?? "");
       const group = findLivingGroup(ctx.db, member.group);
-      if (member.lifecycle === "Terminating") throw validationError(`The instance ${member.instanceId} is already in the lifecycle state Terminating.`);
+      if (isTerminating(member)) throw validationError(`The instance ${member.instanceId} is already in the lifecycle state ${member.lifecycle}.`);
       const shrink = input.ShouldDecrementDesiredCapacity ? { from: group.desired, to: group.desired - 1 } : undefined;
       if (shrink && shrink.to < group.min) {
         throw validationError(
@@ -54,7 +55,7 @@ export const instanceOperations = operations(Autoscaling, {
             "constraint. Either set shouldDecrementDesiredCapacity flag to false or lower group's min size.",
         );
       }
-      const cause = userTermination(ctx.now, member.instanceId, shrink);
+      const cause = byUser(ctx.now, member.instanceId, "was taken out of service", shrink);
       const activity = beginTermination(ctx.db, group, member, { id: ctx.ids.uuid(), now: ctx.now, cause });
       if (shrink) ctx.db(groups).put({ ...group, desired: shrink.to });
       return { Activity: showActivity(activity) };
@@ -69,7 +70,7 @@ export const instanceOperations = operations(Autoscaling, {
       if (input.HealthStatus !== "Healthy" && input.HealthStatus !== "Unhealthy") {
         throw validationError(`HealthStatus '${input.HealthStatus}' is not valid: it must be Healthy or Unhealthy.`);
       }
-      if (member.lifecycle === "Terminating") return {};
+      if (isTerminating(member)) return {};
       const graceEnd = (member.inService ?? ctx.now) + group.gracePeriod * 1000;
       const unhealthyFrom = (input.ShouldRespectGracePeriod ?? true) ? Math.max(ctx.now, graceEnd) : ctx.now;
       if (input.HealthStatus === "Unhealthy") ctx.db(members).put({ ...member, unhealthyFrom });
@@ -83,19 +84,11 @@ export const instanceOperations = operations(Autoscaling, {
     handle(ctx, input) {
       const group = findLivingGroup(ctx.db, input.AutoScalingGroupName);
       for (const id of input.InstanceIds) {
-        const member = findMember(ctx.db, id);
-        if (member.group !== group.name) throw instanceNotManaged(id);
+        const member = findMemberOf(ctx.db, group, id);
+        if (!["InService", "EnteringStandby", "Standby"].includes(member.lifecycle)) throw validationError(`The instance ${id} is not in InService or EnteringStandby or Standby.`);
         ctx.db(members).put({ ...member, protectedFromScaleIn: input.ProtectedFromScaleIn });
       }
       return {};
     },
   },
 });
-
-/** Whether the cooldown after the group's last activity still lasts, or one is in progress. */
-function coolsDown(db: Reader, group: Group, now: number): boolean {
-  if (membersOf(db, group.name).some((member) => member.lifecycle !== "InService")) return true;
-  return db(activities)
-    .where("group", group.name)
-    .some((activity) => activity.groupArn === group.arn && activity.status === "Successful" && now < (activity.ended ?? now) + group.cooldown * 1000);
-}

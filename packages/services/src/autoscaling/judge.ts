@@ -1,15 +1,25 @@
 /** Whether an instance of a group is healthy: https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-health-checks.html. Pure. */
 import type { InstanceFact } from "../ec2/facts.js";
-import type { InstanceHealth } from "../elb/state.js";
 import type { Group, Illness, Member } from "./state.js";
+
+/** What one of the group's traffic sources says of an instance that is registered with it. */
+export interface SourceHealth {
+  readonly source: string;
+  /** `initial`: it has not judged yet. */
+  readonly state: "initial" | "healthy" | "unhealthy" | "draining";
+  /** When it began to check, from nothing. */
+  readonly since: number;
+  /** When it says something else although nothing changes. */
+  readonly again?: number;
+}
 
 /** A member with what is known of its instance just now. */
 export interface ObservedMember {
   readonly member: Member;
   /** Undefined when EC2 has forgotten it. */
   readonly instance: Pick<InstanceFact, "state" | "status"> | undefined;
-  /** What each of the group's balancers says of it; one that it is not registered with says nothing. */
-  readonly balancerHealth: readonly InstanceHealth[];
+  /** One that it is not registered with says nothing. */
+  readonly sources: readonly SourceHealth[];
 }
 
 export interface Judgement {
@@ -20,23 +30,28 @@ export interface Judgement {
 
 const HEALTHY: Judgement = { illness: undefined, again: undefined };
 
-/** Judges a member that is in service. EC2's checks count at once, the balancers' after the grace period. */
-export function judge(group: Group, { member, instance, balancerHealth }: ObservedMember, now: number): Judgement {
+/** Judges a member that is in service. That it runs counts at once, checks after the grace period. */
+export function judge(group: Group, view: ObservedMember, now: number): Judgement {
+  const { member } = view;
   if (member.health === "Unhealthy") return { illness: member.illness ?? "user", again: undefined };
   const said = member.unhealthyFrom;
   if (said !== undefined && now >= said) return { illness: "user", again: undefined };
-  const found = group.suspended.includes("HealthCheck") ? HEALTHY : check(group, { member, instance, balancerHealth }, now);
+  const found = group.suspended.some(({ process }) => process === "HealthCheck") ? HEALTHY : check(group, view, now);
   return said === undefined || found.illness !== undefined ? found : { illness: undefined, again: Math.min(said, found.again ?? said) };
 }
 
-function check(group: Group, { member, instance, balancerHealth }: ObservedMember, now: number): Judgement {
+function check(group: Group, { member, instance, sources }: ObservedMember, now: number): Judgement {
   if (!isUp(instance)) return { illness: "ec2-state", again: undefined };
-  if (instance?.status === "impaired") return { illness: "ec2-status", again: undefined };
+  if (instance?.status === "impaired") return after(graceEndOf(group, member, 0), "ec2-status", now);
   if (group.healthCheckType !== "ELB") return HEALTHY;
-  const failing = balancerHealth.filter(failedChecks);
+  const failing = sources.filter(({ state }) => state === "unhealthy");
   if (failing.length === 0) return HEALTHY;
-  const graceEnd = Math.min(...failing.map((health) => graceEndOf(group, member, health)));
-  return now >= graceEnd ? { illness: "elb", again: undefined } : { illness: undefined, again: graceEnd };
+  // The grace period also begins anew when a balancer begins to check from nothing: newly attached, or after an outage of its own.
+  return after(Math.min(...failing.map(({ since }) => graceEndOf(group, member, since))), "elb", now);
+}
+
+function after(graceEnd: number, illness: Illness, now: number): Judgement {
+  return now >= graceEnd ? { illness, again: undefined } : { illness: undefined, again: graceEnd };
 }
 
 /** Pending counts as up: a reboot is no illness. */
@@ -44,12 +59,10 @@ export function isUp(instance: ObservedMember["instance"]): boolean {
   return instance?.state === "running" || instance?.state === "pending";
 }
 
-/** An instance that its balancer has not judged yet (reason code `ELB`) has failed nothing. */
-function failedChecks(health: InstanceHealth): boolean {
-  return health.state === "OutOfService" && health.reasonCode === "Instance";
+export function isGone(instance: ObservedMember["instance"]): boolean {
+  return instance === undefined || instance.state === "terminated";
 }
 
-/** The grace period also begins anew when a balancer begins to check from nothing: newly attached, or after an outage of its own. */
-function graceEndOf(group: Group, member: Member, health: InstanceHealth): number {
-  return Math.max(member.inService ?? member.launched, health.checkedSince) + group.gracePeriod * 1000;
+function graceEndOf(group: Group, member: Member, since: number): number {
+  return Math.max(member.inService ?? member.launched, since) + group.gracePeriod * 1000;
 }

@@ -3,36 +3,51 @@ import type { Database, Reader } from "@hakoniwa/kernel";
 import type { Aws, AutoscalingTypes, Ec2Types } from "@hakoniwa/wire";
 import type { Facts } from "../facts.js";
 import { launchConfigurationNotFound, validationError } from "./errors.js";
-import { launchConfigurations, type Group, type GroupSubnet, type LaunchConfiguration, type LaunchedFrom } from "./state.js";
+import { launchConfigurations, type Group, type GroupSubnet, type LaunchConfiguration, type LaunchedFrom, type LaunchSource, type TemplateSource } from "./state.js";
 
 export interface LaunchRequest {
   readonly input: Ec2Types.RunInstancesRequest;
   readonly from: LaunchedFrom;
 }
 
-/** @throws AwsError when what the group launches from no longer exists */
-export function launchRequest(db: Reader | Database, facts: Facts, aws: Aws, group: Group, subnet: GroupSubnet): LaunchRequest {
-  const common = { MinCount: 1, MaxCount: 1, TagSpecifications: [{ ResourceType: "instance" as const, Tags: instanceTags(group) }] };
-  if (group.launch.kind === "configuration") {
-    const configuration = db(launchConfigurations).get(group.launch.name);
-    if (!configuration) throw launchConfigurationNotFound(group.launch.name);
-    return {
-      input: { ...common, ...fromConfiguration(configuration, subnet) },
-      from: { configuration: configuration.name, template: undefined, age: configuration.created },
-    };
+/**
+ * What may be asked for, one after the other until EC2 takes one: a mixed group has several types.
+ * @throws AwsError when what the group launches from no longer exists
+ */
+export function launchRequests(db: Reader | Database, facts: Facts, aws: Aws, group: Group, source: LaunchSource, subnet: GroupSubnet): readonly LaunchRequest[] {
+  const Placement = group.placementGroup === undefined ? undefined : { GroupName: group.placementGroup };
+  const common = { MinCount: 1, MaxCount: 1, TagSpecifications: [{ ResourceType: "instance" as const, Tags: instanceTags(group) }], ...(Placement ? { Placement } : {}) };
+  if (source.kind === "configuration") {
+    const configuration = db(launchConfigurations).get(source.name);
+    if (!configuration) throw launchConfigurationNotFound(source.name);
+    const tenancy = configuration.placementTenancy === undefined ? {} : { Placement: { ...Placement, Tenancy: configuration.placementTenancy as Ec2Types.Tenancy } };
+    return [
+      {
+        input: { ...common, ...fromConfiguration(configuration, subnet), ...tenancy },
+        from: { configuration: configuration.name, template: undefined, age: configuration.created },
+      },
+    ];
   }
-  const { id, version } = group.launch;
+  const overrides = source.kind === "mixed" && source.overrides.length > 0 ? source.overrides : [undefined];
+  return overrides.map((override) => {
+    const { input, from } = fromTemplate(facts, aws, override?.template ?? source, subnet);
+    const type = override?.instanceType as Ec2Types.RunInstancesRequest["InstanceType"];
+    return { input: { ...common, ...input, ...(type === undefined ? {} : { InstanceType: type }) }, from };
+  });
+}
+
+function fromTemplate(facts: Facts, aws: Aws, { id, version }: TemplateSource, subnet: GroupSubnet): { readonly input: Partial<Ec2Types.RunInstancesRequest>; readonly from: LaunchedFrom } {
   const template = facts.ec2.launchTemplate(id, version);
   if (!template) throw validationError(`The specified launch template, with template ID ${id}, does not have version ${version}.`);
   const exact = { LaunchTemplateId: template.id, Version: String(template.version) };
   return {
-    input: { ...common, LaunchTemplate: exact, ...placement(templateInterface(aws, exact), subnet) },
+    input: { LaunchTemplate: exact, ...placement(templateInterface(aws, exact), subnet) },
     from: { configuration: undefined, template: { id: template.id, name: template.name, version: exact.Version }, age: template.version },
   };
 }
 
 /** https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-tagging.html */
-function instanceTags(group: Group): readonly Ec2Types.Tag[] {
+export function instanceTags(group: Group): readonly Ec2Types.Tag[] {
   const propagated = group.tags.filter((tag) => tag.propagate).map((tag) => ({ Key: tag.key, Value: tag.value }));
   return [...propagated, { Key: "aws:autoscaling:groupName", Value: group.name }];
 }
@@ -64,7 +79,6 @@ function fromConfiguration(configuration: LaunchConfiguration, subnet: GroupSubn
     MetadataOptions: configuration.metadataOptions,
     Monitoring: { Enabled: configuration.monitoring },
     EbsOptimized: configuration.ebsOptimized || undefined,
-    Placement: configuration.placementTenancy === undefined ? undefined : { Tenancy: configuration.placementTenancy as Ec2Types.Tenancy },
     ...inSubnet,
   };
 }

@@ -1,8 +1,8 @@
 /** What a group's settings may be. */
 import type { AutoscalingTypes } from "@hakoniwa/wire";
 import type { Context } from "../define.js";
-import { launchConfigurationNotFound, notYet, validationError } from "./errors.js";
-import { launchConfigurations, TERMINATION_POLICIES, type Group, type GroupSubnet, type LaunchSource, type TerminationPolicy } from "./state.js";
+import { notYet, validationError } from "./errors.js";
+import { TERMINATION_POLICIES, type Group, type GroupSubnet, type TerminationPolicy } from "./state.js";
 
 /** @throws ValidationError unless min ≤ desired ≤ max */
 export function parseBounds(min: number, max: number, desired: number): Pick<Group, "min" | "max" | "desired"> {
@@ -12,33 +12,6 @@ export function parseBounds(min: number, max: number, desired: number): Pick<Gro
   if (min > max) throw validationError(`Max bound, ${max}, must be greater than or equal to min bound, ${min}`);
   if (desired < min || desired > max) throw validationError(`Desired capacity:${desired} must be between the specified min size:${min} and max size:${max}`);
   return { min, max, desired };
-}
-
-interface Launch {
-  readonly LaunchConfigurationName?: string | undefined;
-  readonly LaunchTemplate?: AutoscalingTypes.LaunchTemplateSpecification | undefined;
-}
-
-export function parseLaunch(ctx: Context, input: Launch): LaunchSource {
-  const { LaunchConfigurationName: name, LaunchTemplate: template } = input;
-  if ((name === undefined) === (template === undefined)) {
-    throw validationError("Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or MixedInstancesPolicy parameter.");
-  }
-  if (name !== undefined) {
-    if (!ctx.db(launchConfigurations).get(name)) throw launchConfigurationNotFound(name);
-    return { kind: "configuration", name };
-  }
-  const { LaunchTemplateId, LaunchTemplateName, Version: version = "$Default" } = template ?? {};
-  const idOrName = LaunchTemplateId ?? LaunchTemplateName;
-  if (idOrName === undefined || (LaunchTemplateId !== undefined && LaunchTemplateName !== undefined)) {
-    throw validationError("Valid requests must contain either launchTemplateId or LaunchTemplateName");
-  }
-  const found = ctx.facts.ec2.launchTemplate(idOrName, version);
-  if (!found) {
-    const missing = `The specified launch template '${idOrName}', version '${version}', does not exist.`;
-    throw validationError(`You must use a valid fully-formed launch template. ${missing}`);
-  }
-  return { kind: "template", id: found.id, name: found.name, version };
 }
 
 interface Place {
@@ -97,4 +70,39 @@ export function parsePolicies(names: readonly string[] | undefined): readonly Te
     if (name.startsWith("arn:")) throw notYet("custom termination policies");
     throw validationError(`TerminationPolicies '${name}' is not valid: it must be one of ${TERMINATION_POLICIES.join(", ")}.`);
   });
+}
+
+const DAY = 86_400;
+
+/** @returns undefined for 0, which takes the limit away */
+export function parseLifetime(value: number | undefined): number | undefined {
+  if (value === undefined || value === 0) return undefined;
+  if (!Number.isInteger(value) || value < DAY || value > 365 * DAY) throw validationError(`MaxInstanceLifetime '${value}' must be 0, or between 86400 and 31536000 seconds.`);
+  return value;
+}
+
+/** @returns undefined for -1, which takes the setting away */
+export function parseWarmup(field: string, value: number | undefined): number | undefined {
+  return value === -1 ? undefined : value === undefined ? undefined : parseSeconds(field, value, 0);
+}
+
+/** https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_InstanceMaintenancePolicy.html */
+export function parseMaintenance(given: AutoscalingTypes.InstanceMaintenancePolicy | undefined): Group["maintenance"] {
+  const { MinHealthyPercentage: min, MaxHealthyPercentage: max } = given ?? {};
+  if ((min === undefined && max === undefined) || (min === -1 && max === -1)) return undefined;
+  return parseHealthyRange(min, max);
+}
+
+export function parseHealthyRange(min: number | undefined, max: number | undefined): { readonly min: number; readonly max: number } {
+  if (min === undefined || max === undefined) throw validationError("MinHealthyPercentage and MaxHealthyPercentage must be given together.");
+  if (!Number.isInteger(min) || min < 0 || min > 100) throw validationError(`MinHealthyPercentage '${min}' must be between 0 and 100.`);
+  if (!Number.isInteger(max) || max < 100 || max > 200) throw validationError(`MaxHealthyPercentage '${max}' must be between 100 and 200.`);
+  if (max - min > 100) throw validationError(`The difference between MaxHealthyPercentage '${max}' and MinHealthyPercentage '${min}' can't be greater than 100.`);
+  return { min, max };
+}
+
+export function parseDistribution(given: AutoscalingTypes.AvailabilityZoneDistribution | undefined): Group["distribution"] {
+  const strategy = given?.CapacityDistributionStrategy ?? "balanced-best-effort";
+  if (strategy === "reservations-then-balanced") throw notYet(`CapacityDistributionStrategy ${strategy}`);
+  return strategy;
 }

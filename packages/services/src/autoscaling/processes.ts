@@ -13,8 +13,10 @@ export const processOperations = operations(Autoscaling, {
     authorize: onGroup("SuspendProcesses"),
     handle(ctx, input) {
       const group = findLivingGroup(ctx.db, input.AutoScalingGroupName);
-      const suspended = new Set([...group.suspended, ...parseProcesses(input.ScalingProcesses)]);
-      ctx.db(groups).put({ ...group, suspended: [...suspended].sort() });
+      const fresh = parseProcesses(input.ScalingProcesses).filter((process) => !group.suspended.some((there) => there.process === process));
+      if (fresh.length === 0) return {};
+      const suspended = [...group.suspended, ...[...new Set(fresh)].map((process) => ({ process, at: ctx.now }))];
+      ctx.db(groups).put({ ...group, suspended: suspended.sort((a, b) => (a.process < b.process ? -1 : 1)) });
       return {};
     },
   },
@@ -24,7 +26,7 @@ export const processOperations = operations(Autoscaling, {
     handle(ctx, input) {
       const group = findLivingGroup(ctx.db, input.AutoScalingGroupName);
       const resumed = parseProcesses(input.ScalingProcesses);
-      ctx.db(groups).put({ ...group, suspended: group.suspended.filter((name) => !resumed.includes(name)) });
+      ctx.db(groups).put({ ...group, suspended: group.suspended.filter(({ process }) => !resumed.includes(process)) });
       return {};
     },
   },

@@ -5,9 +5,14 @@
 import type { Database, Reader } from "@hakoniwa/kernel";
 import { reconciler, watch, type Jobs } from "../define.js";
 import { carryOut } from "./act.js";
+import type { Plan } from "./actions.js";
 import { membersOf } from "./find.js";
-import { plan, type Plan } from "./plan.js";
+import type { SourceHealth } from "./judge.js";
+import { plan } from "./plan.js";
+import { refreshOf, targetOf } from "./refresh-target.js";
 import { groups, members } from "./state.js";
+import { hooks, refreshes } from "./state-scaling.js";
+import { exists, healthIn } from "./traffic-sources.js";
 
 export const keepCapacity = reconciler({
   name: "autoscaling.keep-capacity",
@@ -15,8 +20,11 @@ export const keepCapacity = reconciler({
   watches: [
     watch(groups, (group) => [group.name]),
     watch(members, (member) => [member.group]),
+    watch(refreshes, (refresh) => [refresh.group]),
+    watch(hooks, (hook) => [hook.group]),
     watch("ec2.instances", (instance, scope, read) => groupOf(instance.id, read(scope))),
     watch("elb.health", (health, scope, read) => groupOf(health.instanceId, read(scope))),
+    watch("elbv2.health", (health, scope, read) => groupOf(health.id, read(scope))),
   ],
   async reconcile(key, jobs) {
     const seen = decide(jobs.db, jobs, key.id);
@@ -36,15 +44,23 @@ function groupOf(instanceId: string, db: Reader): readonly string[] {
   return member ? [member.group] : [];
 }
 
-function decide(db: Reader | Database, jobs: Jobs, name: string): Plan {
+const NONE: readonly SourceHealth[] = [];
+
+function decide(db: Reader | Database, { facts, now }: Pick<Jobs, "facts" | "now">, name: string): Plan {
   const group = db(groups).get(name);
   if (!group) return { actions: [], wake: undefined };
-  const { ec2, elb } = jobs.facts;
+  const refresh = refreshOf(db, name);
   const observed = membersOf(db, name).map((member) => ({
     member,
-    instance: ec2.instance(member.instanceId),
-    balancerHealth: group.loadBalancers.flatMap((balancer) => elb.healthOf(balancer, member.instanceId) ?? []),
+    instance: facts.ec2.instance(member.instanceId),
+    sources: group.trafficSources.length === 0 ? NONE : group.trafficSources.flatMap((source) => healthIn(facts, source, member.instanceId, now) ?? []),
   }));
-  const existing = new Set(group.loadBalancers.filter((balancer) => elb.exists(balancer)));
-  return plan(group, observed, existing, jobs.now);
+  return plan({
+    group,
+    observed,
+    existing: new Set(group.trafficSources.filter((source) => exists(facts, source))),
+    endsHeld: db(hooks).where("group", name).some(({ transition }) => transition === "autoscaling:EC2_INSTANCE_TERMINATING"),
+    refresh: refresh && { refresh, target: targetOf(facts, group, refresh) },
+    now,
+  });
 }

@@ -136,3 +136,62 @@ it("deleting the stack ends the instances first and leaves no interface, subnet 
   expect((await cloud.aws.ec2.DescribeNetworkInterfaces({})).NetworkInterfaces).toEqual([]);
   expect(cloud.paper.names.keys()).toEqual([]);
 });
+
+it("a group with all that may hang on it: policies by alarm and by target, a schedule, hooks, metrics and topics (S1-37)", async () => {
+  const image = (await cloud.aws.ec2.DescribeImages({ Owners: ["amazon"] })).Images![0]!.ImageId!;
+  const group = { Ref: "Group" };
+  const build = (desired: string, hook: number): string =>
+    JSON.stringify({
+      Resources: {
+        Topic: { Type: "AWS::SNS::Topic" },
+        Template: { Type: "AWS::EC2::LaunchTemplate", Properties: { LaunchTemplateData: { ImageId: image, InstanceType: "t3.micro" } } },
+        Group: {
+          Type: "AWS::AutoScaling::AutoScalingGroup",
+          Properties: {
+            MixedInstancesPolicy: {
+              LaunchTemplate: {
+                LaunchTemplateSpecification: { LaunchTemplateId: { Ref: "Template" }, Version: { "Fn::GetAtt": ["Template", "LatestVersionNumber"] } },
+                Overrides: [{ InstanceType: "t3.small" }],
+              },
+            },
+            MinSize: "1",
+            MaxSize: "4",
+            DesiredCapacity: desired,
+            AvailabilityZones: ["ap-northeast-1a"],
+            MetricsCollection: [{ Granularity: "1Minute", Metrics: ["GroupInServiceInstances"] }],
+            NotificationConfigurations: [{ TopicARN: { Ref: "Topic" }, NotificationTypes: ["autoscaling:EC2_INSTANCE_LAUNCH"] }],
+            LifecycleHookSpecificationList: [{ LifecycleHookName: "end", LifecycleTransition: "autoscaling:EC2_INSTANCE_TERMINATING", HeartbeatTimeout: hook, DefaultResult: "CONTINUE" }],
+            InstanceMaintenancePolicy: { MinHealthyPercentage: 100, MaxHealthyPercentage: 200 },
+          },
+        },
+        Hook: { Type: "AWS::AutoScaling::LifecycleHook", Properties: { AutoScalingGroupName: group, LifecycleTransition: "autoscaling:EC2_INSTANCE_TERMINATING", DefaultResult: "CONTINUE", HeartbeatTimeout: 30 } },
+        Out: { Type: "AWS::AutoScaling::ScalingPolicy", Properties: { AutoScalingGroupName: group, AdjustmentType: "ChangeInCapacity", ScalingAdjustment: 1, Cooldown: "60" } },
+        Cpu: {
+          Type: "AWS::AutoScaling::ScalingPolicy",
+          Properties: { AutoScalingGroupName: group, PolicyType: "TargetTrackingScaling", TargetTrackingConfiguration: { TargetValue: 50, PredefinedMetricSpecification: { PredefinedMetricType: "ASGAverageCPUUtilization" } } },
+        },
+        Night: { Type: "AWS::AutoScaling::ScheduledAction", Properties: { AutoScalingGroupName: group, Recurrence: "0 22 * * *", TimeZone: "Asia/Tokyo", MinSize: 1 } },
+      },
+      Outputs: { Policy: { Value: { Ref: "Out" } }, Group: { Value: group } },
+    });
+  await cloud.aws.cloudformation.CreateStack({ StackName: "web", TemplateBody: build("1", 60) });
+  await cloud.advance("1m");
+  const { status, reasons, outputs } = await stack();
+  expect({ status, reasons }).toEqual({ status: "CREATE_COMPLETE", reasons: [] });
+  expect(outputs["Policy"]).toMatch(/:policyName\/web-Out-/);
+  const AutoScalingGroupName = outputs["Group"]!;
+  const made = async () => (await cloud.aws.autoscaling.DescribeAutoScalingGroups({ AutoScalingGroupNames: [AutoScalingGroupName] })).AutoScalingGroups[0]!;
+  expect(await made()).toMatchObject({ EnabledMetrics: [{ Metric: "GroupInServiceInstances" }], InstanceMaintenancePolicy: { MaxHealthyPercentage: 200 }, Instances: [{ InstanceType: "t3.small" }] });
+  expect((await cloud.aws.autoscaling.DescribePolicies({ AutoScalingGroupName })).ScalingPolicies!.map(({ PolicyType, Cooldown }) => [PolicyType, Cooldown])).toEqual([["SimpleScaling", 60], ["TargetTrackingScaling", undefined]]);
+  await cloud.aws.cloudformation.UpdateStack({ StackName: "web", TemplateBody: build("2", 90) });
+  await cloud.advance("1m");
+  expect((await stack()).status).toBe("UPDATE_COMPLETE");
+  expect((await made()).Instances).toHaveLength(2);
+  const { LifecycleHooks } = await cloud.aws.autoscaling.DescribeLifecycleHooks({ AutoScalingGroupName });
+  expect(LifecycleHooks!.map(({ HeartbeatTimeout }) => HeartbeatTimeout)).toEqual([90, 30]);
+  await cloud.aws.cloudformation.DeleteStack({ StackName: "web" });
+  await cloud.advance("1m");
+  expect((await cloud.aws.autoscaling.DescribeAutoScalingGroups({})).AutoScalingGroups).toEqual([]);
+  expect((await cloud.aws.cloudwatch.DescribeAlarms({})).MetricAlarms).toEqual([]);
+  expect((await cloud.aws.autoscaling.DescribeScheduledActions({})).ScheduledUpdateGroupActions).toEqual([]);
+});

@@ -22,10 +22,24 @@ export interface LaunchConfiguration {
   readonly metadataOptions: AutoscalingTypes.InstanceMetadataOptions | undefined;
 }
 
+/** `version` is what was asked for: a number, `$Latest` or `$Default`. */
+export interface TemplateSource {
+  readonly id: string;
+  readonly name: string;
+  readonly version: string;
+}
+
 export type LaunchSource =
   | { readonly kind: "configuration"; readonly name: string }
-  /** `version` is what was asked for: a number, `$Latest` or `$Default`. */
-  | { readonly kind: "template"; readonly id: string; readonly name: string; readonly version: string };
+  | ({ readonly kind: "template" } & TemplateSource)
+  | ({ readonly kind: "mixed"; readonly overrides: readonly Override[]; readonly distribution: AutoscalingTypes.InstancesDistribution } & TemplateSource);
+
+/** One of the instance types that a mixed group may launch, in the order of preference. */
+export interface Override {
+  readonly instanceType: string;
+  /** Its own template, where it has one. */
+  readonly template: TemplateSource | undefined;
+}
 
 export interface Group {
   readonly name: string;
@@ -39,7 +53,8 @@ export interface Group {
   readonly subnets: readonly GroupSubnet[];
   /** VPCZoneIdentifier was given; else the zones were, and the subnets are the default ones. */
   readonly bySubnet: boolean;
-  readonly loadBalancers: readonly string[];
+  /** Classic Load Balancers by name, target groups by ARN. */
+  readonly trafficSources: readonly string[];
   readonly healthCheckType: "EC2" | "ELB";
   /** Seconds. */
   readonly gracePeriod: number;
@@ -47,7 +62,7 @@ export interface Group {
   readonly cooldown: number;
   readonly terminationPolicies: readonly TerminationPolicy[];
   readonly protectNew: boolean;
-  readonly suspended: readonly ScalingProcess[];
+  readonly suspended: readonly Suspension[];
   readonly tags: readonly Tag[];
   readonly serviceLinkedRoleArn: string;
   /** It disappears when its last instance is gone. */
@@ -56,9 +71,37 @@ export interface Group {
   readonly request: string | undefined;
   /** How many instances were taken out as unhealthy and are still to be replaced. */
   readonly replacements: number;
-  /** Launches that failed since the last success, and when to try again. */
+  /** Launches that failed since the last that served; instances in a row that died as soon as they did; and when to try again. */
   readonly launchFailures: number;
+  readonly earlyDeaths: number;
   readonly retryAt: number | undefined;
+  /** Where launches failed for the place's own reasons. */
+  readonly closedSubnets: readonly ClosedSubnet[];
+  /** Seconds; the cooldown of the simple policy that changed the capacity last, where it has its own. */
+  readonly policyCooldown: number | undefined;
+  /** Seconds. */
+  readonly maxInstanceLifetime: number | undefined;
+  /** Seconds. */
+  readonly defaultInstanceWarmup: number | undefined;
+  readonly capacityRebalance: boolean;
+  readonly placementGroup: string | undefined;
+  /** Percent of the desired capacity. */
+  readonly maintenance: { readonly min: number; readonly max: number } | undefined;
+  readonly distribution: "balanced-best-effort" | "balanced-only";
+  readonly deletionProtection: "none" | "prevent-force-deletion" | "prevent-all-deletion";
+  /** Group metrics that are collected, by name. */
+  readonly metrics: readonly GroupMetric[];
+}
+
+export interface Suspension {
+  readonly process: ScalingProcess;
+  readonly at: number;
+}
+
+export interface ClosedSubnet {
+  readonly id: string;
+  readonly until: number;
+  readonly failures: number;
 }
 
 export interface GroupSubnet {
@@ -96,11 +139,60 @@ export const SCALING_PROCESSES = [
 ] as const;
 export type ScalingProcess = (typeof SCALING_PROCESSES)[number];
 
+/** https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-metrics.html */
+export const GROUP_METRICS = [
+  "GroupMinSize",
+  "GroupMaxSize",
+  "GroupDesiredCapacity",
+  "GroupInServiceInstances",
+  "GroupPendingInstances",
+  "GroupStandbyInstances",
+  "GroupTerminatingInstances",
+  "GroupTotalInstances",
+  "GroupInServiceCapacity",
+  "GroupPendingCapacity",
+  "GroupStandbyCapacity",
+  "GroupTerminatingCapacity",
+  "GroupTotalCapacity",
+] as const;
+export type GroupMetric = (typeof GROUP_METRICS)[number];
+
+/** https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-lifecycle.html */
+export type Lifecycle =
+  | "Pending"
+  | "Pending:Wait"
+  | "Pending:Proceed"
+  | "InService"
+  | "EnteringStandby"
+  | "Standby"
+  | "Detaching"
+  | "Terminating"
+  | "Terminating:Wait"
+  | "Terminating:Proceed";
+
+/** One hook that an instance waits for. */
+export interface HookWait {
+  readonly hook: string;
+  readonly token: string;
+  /** The hook's own setting, for the next heartbeat: seconds. */
+  readonly heartbeat: number;
+  readonly until: number;
+  /** However often a heartbeat comes. */
+  readonly atMostUntil: number;
+  readonly otherwise: HookResult;
+  /** Undefined until somebody says. */
+  readonly result: HookResult | undefined;
+}
+
+export type HookResult = "CONTINUE" | "ABANDON";
+
 /** An instance of a group. */
 export interface Member {
   readonly instanceId: string;
   readonly group: string;
-  readonly lifecycle: "Pending" | "InService" | "Terminating";
+  readonly lifecycle: Lifecycle;
+  /** The hooks of the transition that it is in, waited for together. */
+  readonly waits: readonly HookWait[];
   readonly health: "Healthy" | "Unhealthy";
   /** Why it is unhealthy. */
   readonly illness: Illness | undefined;
@@ -115,8 +207,12 @@ export interface Member {
   /** When it went into service: grace periods begin here. */
   readonly inService: number | undefined;
   readonly protectedFromScaleIn: boolean;
-  /** The balancers that it was registered with. */
-  readonly loadBalancers: readonly string[];
+  /** The traffic sources that it was registered with. */
+  readonly registered: readonly string[];
+  /** The instance refresh that it was launched in. */
+  readonly refresh: string | undefined;
+  /** Launched before the one that it replaces leaves. */
+  readonly ahead: boolean;
   /** The activity in progress, or the last one. */
   readonly activityId: string;
 }
@@ -139,7 +235,10 @@ export interface Activity {
   readonly cause: string;
   readonly started: number;
   readonly ended: number | undefined;
-  readonly status: "InProgress" | "Successful" | "Failed" | "Cancelled";
+  readonly status: "PreInService" | "MidLifecycleAction" | "InProgress" | "Successful" | "Failed" | "Cancelled";
+  /** What kind of change it is, for notifications. */
+  readonly change: "launch" | "terminate" | "other";
+  readonly instanceId: string | undefined;
   readonly statusMessage: string | undefined;
   readonly progress: number;
   readonly subnetId: string | undefined;
@@ -151,9 +250,45 @@ export const launchConfigurations = table<LaunchConfiguration>()({ name: "autosc
 export const groups = table<Group>()({
   name: "autoscaling.groups",
   key: (g) => g.name,
+  version: 2,
   indexes: { launchConfiguration: (g) => (g.launch.kind === "configuration" ? g.launch.name : undefined) },
+  upgrades: { 1: groupFrom1 },
 });
 
-export const members = table<Member>()({ name: "autoscaling.members", key: (m) => m.instanceId, indexes: { group: (m) => m.group } });
+export const members = table<Member>()({
+  name: "autoscaling.members",
+  key: (m) => m.instanceId,
+  version: 2,
+  indexes: { group: (m) => m.group },
+  upgrades: {
+    1: ({ loadBalancers, ...old }: { readonly loadBalancers: readonly string[] }) => ({ ...old, registered: loadBalancers, waits: [], refresh: undefined, ahead: false }),
+  },
+});
 
-export const activities = table<Activity>()({ name: "autoscaling.activities", key: (a) => a.id, indexes: { group: (a) => a.group } });
+export const activities = table<Activity>()({
+  name: "autoscaling.activities",
+  key: (a) => a.id,
+  version: 2,
+  indexes: { group: (a) => a.group },
+  order: (a) => activityOrder(a.group, a.started) + a.id,
+  upgrades: { 1: (old: object) => ({ ...old, change: "other", instanceId: undefined }) },
+});
+
+/** Where a group's activities from a time on begin in their order. */
+export function activityOrder(group: string, started: number): string {
+  return `${group}\0${String(started).padStart(16, "0")}\0`;
+}
+
+function groupFrom1({ loadBalancers, suspended, ...old }: { readonly loadBalancers: readonly string[]; readonly suspended: readonly ScalingProcess[]; readonly created: number }): object {
+  return {
+    ...old,
+    trafficSources: loadBalancers,
+    suspended: suspended.map((process) => ({ process, at: old.created })),
+    earlyDeaths: 0,
+    closedSubnets: [],
+    capacityRebalance: false,
+    distribution: "balanced-best-effort",
+    deletionProtection: "none",
+    metrics: [],
+  };
+}

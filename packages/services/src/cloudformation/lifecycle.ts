@@ -1,6 +1,6 @@
 /** How operations on stacks begin: the records that the reconciler then carries on. */
 import { equal, outputsOf, propertiesOf, type Goal } from "@hakoniwa/cloudformation";
-import type { Caller } from "@hakoniwa/kernel";
+import { servicePrincipal, type Caller } from "@hakoniwa/kernel";
 import type { Context } from "../define.js";
 import { environmentOf } from "./environment.js";
 import { validationError } from "./errors.js";
@@ -69,7 +69,7 @@ export function begin(ctx: Context, stack: Stack, beginning: Beginning, changes:
     ...stack,
     ...changes,
     roleArn,
-    caller: actingCaller(ctx, roleArn),
+    caller: actingCaller(ctx, stack.id, roleArn),
     clientRequestToken: beginning.clientRequestToken,
     cancelled: false,
     operation: stack.operation + 1,
@@ -151,11 +151,15 @@ export function refuseTypeChanges(ctx: Context, stack: Stack, goal: Goal): void 
   throw validationError(`Update of resource type is not permitted. The new template modifies resource type of the following resources: [${ids}]`);
 }
 
-/** The stack's role as CloudFormation assumes it; else the caller. */
-function actingCaller(ctx: Context, roleArn: string | undefined): Caller {
+/**
+ * The stack's role as CloudFormation assumes it; else the caller, as long as its session lasts.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-servicerole.html
+ */
+function actingCaller(ctx: Context, stackId: string, roleArn: string | undefined): Caller {
   if (roleArn === undefined) return ctx.caller;
   const role = ctx.facts.iam.role(roleArn);
-  if (!role) throw validationError(`Role ${roleArn} is invalid or cannot be assumed`);
+  const assuming = role && { action: "sts:AssumeRole", resources: [role.arn], resourcePolicy: role.trust, needsResourcePolicy: true };
+  if (!role || !assuming || !ctx.judge(assuming, servicePrincipal("cloudformation", ctx.account, stackId)).allowed) throw validationError(`Role ${roleArn} is invalid or cannot be assumed`);
   return {
     principal: {
       type: "assumed-role",

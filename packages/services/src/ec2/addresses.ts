@@ -38,7 +38,7 @@ export const addressOperations = operations(Ec2, {
   },
 
   AssociateAddress: {
-    authorize: allows("AssociateAddress", (input) => [["elastic-ip", input.AllocationId], ["network-interface", input.NetworkInterfaceId]]),
+    authorize: allows("AssociateAddress", (input) => [["elastic-ip", input.AllocationId, input.PublicIp], input.InstanceId ? ["instance", input.InstanceId] : ["network-interface", input.NetworkInterfaceId]]),
     handle(ctx, input) {
       const address = addressOf(ctx, input);
       const target = targetOf(ctx.db, input);
@@ -62,7 +62,7 @@ export const addressOperations = operations(Ec2, {
   },
 
   DisassociateAddress: {
-    authorize: allows("DisassociateAddress", () => [["elastic-ip", undefined]]),
+    authorize: allows("DisassociateAddress", (input) => [["elastic-ip", undefined, input.AssociationId || input.PublicIp]]),
     handle(ctx, input) {
       const address = associatedAddress(ctx, input);
       if (!address.association) return {};
@@ -74,7 +74,7 @@ export const addressOperations = operations(Ec2, {
   },
 
   ReleaseAddress: {
-    authorize: allows("ReleaseAddress", (input) => [["elastic-ip", input.AllocationId]]),
+    authorize: allows("ReleaseAddress", (input) => [["elastic-ip", input.AllocationId, input.PublicIp]]),
     handle(ctx, input) {
       const address = addressOf(ctx, input);
       if (address.association) throw new AwsError("InvalidIPAddress.InUse", `Address ${address.publicIp} is in use.`);

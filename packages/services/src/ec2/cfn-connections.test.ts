@@ -26,7 +26,8 @@ const RESOURCES = {
     Type: "AWS::EC2::VPCEndpoint",
     Properties: inVpc({ ServiceName: `${SERVICE}.ssm`, VpcEndpointType: "Interface", SubnetIds: [{ Ref: "Subnet" }], SecurityGroupIds: [{ "Fn::GetAtt": ["Group", "GroupId"] }], PrivateDnsEnabled: true }),
   },
-  Flow: { Type: "AWS::EC2::FlowLog", Properties: { ResourceId: { Ref: "Vpc" }, ResourceType: "VPC", TrafficType: "REJECT", LogDestinationType: "s3", LogDestination: "arn:aws:s3:::flow", Tags: [{ Key: "Name", Value: "flow" }] } },
+  Flow: { Type: "AWS::EC2::FlowLog", Properties: { ResourceId: { Ref: "Vpc" }, ResourceType: "VPC", TrafficType: "REJECT", LogDestinationType: "s3", LogDestination: { "Fn::GetAtt": ["FlowBucket", "Arn"] }, Tags: [{ Key: "Name", Value: "flow" }] } },
+  FlowBucket: { Type: "AWS::S3::Bucket", Properties: {} },
 };
 
 async function status(StackName: string): Promise<string | undefined> {
@@ -70,6 +71,15 @@ describe("a stack of what joins networks", () => {
     expect((await aws.ec2.DescribeVpcs({})).Vpcs).toMatchObject([{ IsDefault: true }]);
     expect((await aws.ec2.DescribeNetworkInterfaces({})).NetworkInterfaces).toEqual([]);
     expect(cloud.logs).toEqual([]);
+  });
+
+  test("rolls back when the flow log's bucket isn't there, and says so", async () => {
+    const { Vpc, Flow } = RESOURCES;
+    const Resources = { Vpc, Flow: { ...Flow, Properties: { ...Flow.Properties, LogDestination: "arn:aws:s3:::nobodys" } } };
+    await cloud.aws.cloudformation.CreateStack({ StackName: "unlogged", TemplateBody: JSON.stringify({ Resources }) });
+    await cloud.advance("2m");
+    expect(await failures("unlogged")).toContainEqual(expect.stringContaining("LogDestination: nobodys does not exist"));
+    expect(await status("unlogged")).toBe("ROLLBACK_COMPLETE");
   });
 
   test("rolls back when the peering fails, with its reason", async () => {

@@ -1,5 +1,6 @@
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_EC2.html: what joins VPCs with each other and with AWS's services. */
 import { resource } from "@hakoniwa/cloudformation";
+import { AwsError } from "@hakoniwa/kernel";
 import type { Aws, Ec2Types } from "@hakoniwa/wire";
 import { propertyNotImplemented, refuseProperties } from "../not-implemented.js";
 import { unlessGone } from "../unless-gone.js";
@@ -193,7 +194,10 @@ export const flowLog = resource<FlowLogProperties>("AWS::EC2::FlowLog", {
   create(aws, p, request) {
     refuseProperties("AWS::EC2::FlowLog", p, FLOW_LOG);
     const { ResourceId, Tags: own, ...rest } = p;
-    return aws.ec2.CreateFlowLogs({ ...rest, ResourceIds: [ResourceId], ClientToken: request.token, TagSpecifications: tagsFor("vpc-flow-log", own, request) }).FlowLogIds![0]!;
+    const { FlowLogIds, Unsuccessful } = aws.ec2.CreateFlowLogs({ ...rest, ResourceIds: [ResourceId], ClientToken: request.token, TagSpecifications: tagsFor("vpc-flow-log", own, request) });
+    const problem = Unsuccessful?.[0]?.Error;
+    if (problem) throw new AwsError("InvalidRequest", problem.Message ?? "");
+    return FlowLogIds![0]!;
   },
   update: (aws, id, next, previous, request) => updateTags(aws, id, next.Tags, previous.Tags, request),
   attributes: (_aws, Id) => ({ Id }),

@@ -2,12 +2,14 @@
 import type { Reader, Scope } from "@hakoniwa/kernel";
 import type { Ec2Facts, InstanceFact } from "./facts.js";
 import { publicImageParameters } from "./image-catalogue.js";
+import { instanceType } from "./instance-types.js";
 import { lookUpVersion } from "./launch-template-lookup.js";
 import { interfacesOf } from "./network-interfaces.js";
+import { idOfArn, resourceNamed } from "./resource-named.js";
 import { instances, type Instance } from "./state-compute.js";
 import { tagsOf } from "./tags.js";
 
-type ComputeFacts = Pick<Ec2Facts, "instance" | "launchTemplate" | "publicImageParameters" | "tags">;
+type ComputeFacts = Pick<Ec2Facts, "instance" | "instances" | "launchTemplate" | "publicImageParameters" | "named" | "tags">;
 
 export function computeFacts(db: Reader, scope: Scope): ComputeFacts {
   return {
@@ -15,12 +17,14 @@ export function computeFacts(db: Reader, scope: Scope): ComputeFacts {
       const found = db(instances).get(id);
       return found && new InstanceView(db, found);
     },
+    instances: () => db(instances).list().map((found) => new InstanceView(db, found)),
     launchTemplate(idOrName, version) {
       const found = lookUpVersion(db, idOrName, version);
       return found && { id: found.template.id, name: found.template.name, version: found.version.version, data: found.version.data };
     },
     publicImageParameters: () => publicImageParameters(scope.region),
-    tags: (id) => Object.fromEntries(tagsOf(db, id).map((tag) => [tag.Key, tag.Value])),
+    named: (type, otherwise) => resourceNamed(db, type, otherwise),
+    tags: (idOrArn) => Object.fromEntries(tagsOf(db, idOfArn(db, idOrArn)).map((tag) => [tag.Key, tag.Value])),
   };
 }
 
@@ -63,6 +67,14 @@ class InstanceView implements InstanceFact {
 
   get launchTime() {
     return this.#record.launchTime;
+  }
+
+  get vcpus() {
+    return instanceType(this.#record.instanceType)?.vcpus ?? 1;
+  }
+
+  get monitoring() {
+    return this.#record.monitoring;
   }
 
   get status() {

@@ -45,6 +45,7 @@ describe("the filters that AWS documents", () => {
     await aws.ec2.CreateNatGateway({ SubnetId: Subnet!.SubnetId!, ConnectivityType: "private" });
     await aws.ec2.CreateVpcPeeringConnection({ VpcId, PeerVpcId: (await aws.ec2.DescribeVpcs({})).Vpcs![0]!.VpcId! });
     await aws.ec2.CreateVpcEndpoint({ VpcId, ServiceName: "com.amazonaws.ap-northeast-1.s3" });
+    await aws.s3.CreateBucket({ Bucket: "flow", CreateBucketConfiguration: { LocationConstraint: "ap-northeast-1" } });
     await aws.ec2.CreateFlowLogs({ ResourceIds: [VpcId], ResourceType: "VPC", TrafficType: "ALL", LogDestinationType: "s3", LogDestination: "arn:aws:s3:::flow" });
   });
   afterAll(() => cloud.close());

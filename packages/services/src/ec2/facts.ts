@@ -4,20 +4,26 @@ import type { Instance } from "./state-compute.js";
 
 export interface Ec2Facts {
   instance(id: string): InstanceFact | undefined;
+  /** All that EC2 still knows, terminated ones too. */
+  instances(): readonly InstanceFact[];
   subnet(id: string): SubnetFact | undefined;
   /** The id of the VPC's group named `default`. */
   defaultSecurityGroup(vpcId: string): string | undefined;
   securityGroup(id: string): { readonly id: string; readonly name: string; readonly vpcId: string } | undefined;
-  /** The default VPC's default subnet of a zone. */
-  defaultSubnet(availabilityZone: string): SubnetFact | undefined;
+  /** The default VPC's default subnet of a zone; without a zone, the one that launches take. */
+  defaultSubnet(availabilityZone: string | undefined): SubnetFact | undefined;
   networkInterface(id: string): NetworkInterfaceFact | undefined;
   /** The newest launch template version that `version` (a number, `$Latest`, `$Default`) means; undefined when there is none. */
   launchTemplate(idOrName: string, version: string): LaunchTemplateFact | undefined;
   /** The public image that AWS publishes under an SSM parameter name, e.g. `/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64`. */
   publicImageParameters(): ReadonlyMap<string, string>;
+  /** The JSON text of a VPC endpoint's policy; undefined when there is no such endpoint. */
+  endpointPolicy(id: string): string | undefined;
   availabilityZones(): readonly string[];
-  /** The tags of any resource, by its id. */
-  tags(id: string): Readonly<Record<string, string>>;
+  /** The resource of a type that a request names otherwise than by its id: what its ARN ends in. */
+  named(type: Ec2Types.ResourceType, otherwise: string): string | undefined;
+  /** The tags of any resource, by its id or ARN. */
+  tags(idOrArn: string): Readonly<Record<string, string>>;
 }
 
 export interface InstanceFact {
@@ -32,6 +38,9 @@ export interface InstanceFact {
   /** EC2's own status checks, as Auto Scaling's EC2 health reads them. */
   readonly status: "initializing" | "ok" | "impaired" | "not-applicable";
   readonly tags: Readonly<Record<string, string>>;
+  readonly vcpus: number;
+  /** Detailed monitoring: metrics each minute. */
+  readonly monitoring: boolean;
 }
 
 export interface LaunchTemplateFact {

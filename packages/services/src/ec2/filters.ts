@@ -2,6 +2,7 @@
 import { AwsError } from "@hakoniwa/kernel";
 import type { Reader } from "@hakoniwa/kernel";
 import type { Ec2Types } from "@hakoniwa/wire";
+import { MANY, matcherOf, ONE, type Part } from "../glob.js";
 import { pageOf } from "../paging.js";
 import { tags } from "./state-compute.js";
 
@@ -105,57 +106,13 @@ function patterns(filter: Ec2Types.Filter): (value: string) => boolean {
   return tests.length === 1 ? tests[0]! : (value) => tests.some((test) => test(value));
 }
 
-/** `*` is any text, `?` any one character, a backslash before them means themselves. No regular expression: a hostile pattern must not cost more than its length allows. */
+/** `*` is any text, `?` any one character, a backslash before them means themselves. */
 export function wildcard(pattern: string): (value: string) => boolean {
-  const tokens = tokensOf(pattern);
-  if (!tokens.some((t) => t.kind !== "text")) {
-    const literal = tokens.map((t) => t.text).join("");
-    return (value) => value === literal;
-  }
-  return (value) => glob(tokens, value);
+  return matcherOf(pattern.split(/(\\[*?\\]|[*?])/).filter((part) => part !== "").map(partOf));
 }
 
-interface Token {
-  readonly kind: "text" | "one" | "any";
-  readonly text: string;
-}
-
-function tokensOf(pattern: string): readonly Token[] {
-  const tokens: Token[] = [];
-  for (let i = 0; i < pattern.length; i++) {
-    const c = pattern[i]!;
-    const next = pattern[i + 1];
-    if (c === "\\" && next !== undefined && "*?\\".includes(next)) {
-      tokens.push({ kind: "text", text: next });
-      i++;
-    } else {
-      tokens.push({ kind: c === "*" ? "any" : c === "?" ? "one" : "text", text: c });
-    }
-  }
-  return tokens;
-}
-
-/** Greedy with one point to return to: at most pattern × value steps. */
-function glob(tokens: readonly Token[], value: string): boolean {
-  let t = 0;
-  let v = 0;
-  let star = -1;
-  let resume = 0;
-  while (v < value.length) {
-    const token = tokens[t];
-    if (token?.kind === "any") {
-      star = t++;
-      resume = v;
-    } else if (token && (token.kind === "one" || token.text === value[v])) {
-      t++;
-      v++;
-    } else if (star >= 0) {
-      t = star + 1;
-      v = ++resume;
-    } else {
-      return false;
-    }
-  }
-  while (tokens[t]?.kind === "any") t++;
-  return t === tokens.length;
+function partOf(text: string): Part {
+  if (text === "*") return MANY;
+  if (text === "?") return ONE;
+  return /^\\[*?\\]$/.test(text) ? text.slice(1) : text;
 }

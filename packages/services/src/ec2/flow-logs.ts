@@ -6,7 +6,9 @@ import { operations, type Context } from "../define.js";
 import { allows } from "./access.js";
 import { invalidParameter, missingParameter, notFound, refuse, unsupported } from "./errors.js";
 import { paginate, select, type FilterTable } from "./filters.js";
+import { admitDelivery } from "./flow-log-bucket.js";
 import { checkedFormat } from "./flow-log-format.js";
+import { flowDeliveries } from "./flow-log-state.js";
 import { forgetToken, once } from "./idempotency.js";
 import { need } from "./lookup.js";
 import { flowLogs, type FlowLog } from "./state-connections.js";
@@ -34,6 +36,8 @@ export const flowLogOperations = operations(Ec2, {
       const settings = settingsOf(ctx, input);
       const resources = resourcesOf(ctx, input);
       const twin = (id: string): boolean => ctx.db(flowLogs).where("resource", id).some((other) => isSame(other, settings));
+      const problem = settings.destinationType === "s3" ? admitDelivery(ctx, settings) : undefined;
+      if (problem !== undefined) return { ClientToken: input.ClientToken, FlowLogIds: [], Unsuccessful: resources.map((ResourceId) => ({ ResourceId, Error: { Code: "400", Message: problem } })) };
       const FlowLogIds = once(ctx, "CreateFlowLogs", input, () => {
         if (resources.some(twin)) throw new AwsError("FlowLogAlreadyExists", "Error. There is an existing Flow Log with the same configuration and log destination.");
         return resources.map((resourceId) => {
@@ -52,7 +56,7 @@ export const flowLogOperations = operations(Ec2, {
       const ids = [...new Set(input.FlowLogIds ?? [])];
       refuseMissing(ctx, ids);
       const all = ids.length > 0 ? ids.map((id) => ctx.db(flowLogs).get(id)!) : ctx.db(flowLogs).list();
-      const page = paginate(select(ctx.db, all, input.Filter, FILTERS, (log) => log.id), input, 1);
+      const page = paginate(select(ctx.db, all, input.Filter, filtersFor(ctx), (log) => log.id), input, 1);
       return { FlowLogs: page.items.map((log) => described(ctx, log)), NextToken: page.nextToken };
     },
   },
@@ -114,6 +118,7 @@ function bucketOf(input: Ec2Types.CreateFlowLogsRequest): Destination {
   const asked = input.DestinationOptions;
   const fileFormat = asked?.FileFormat === undefined ? "plain-text" : FILE_FORMATS.find((format) => format === asked.FileFormat);
   if (!fileFormat) throw invalidParameter(asked?.FileFormat, "DestinationOptions.FileFormat", "It must be plain-text or parquet.");
+  if (fileFormat === "parquet") throw unsupported("CreateFlowLogs", "DestinationOptions.FileFormat parquet");
   const options = asked && { fileFormat, hiveCompatiblePartitions: asked.HiveCompatiblePartitions ?? false, perHourPartition: asked.PerHourPartition ?? false };
   return { destinationType: "s3", destination: arn, logGroupName: undefined, permissionArn: undefined, destinationOptions: options };
 }
@@ -153,6 +158,7 @@ function wrong(message: string): AwsError {
 
 function described(ctx: Context, log: FlowLog): Ec2Types.FlowLog {
   const options = log.destinationOptions;
+  const delivery = ctx.db(flowDeliveries).get(log.id);
   return {
     FlowLogId: log.id,
     FlowLogStatus: "ACTIVE",
@@ -164,17 +170,21 @@ function described(ctx: Context, log: FlowLog): Ec2Types.FlowLog {
     LogFormat: log.format,
     MaxAggregationInterval: log.aggregationInterval,
     DeliverLogsPermissionArn: log.permissionArn,
+    DeliverLogsStatus: delivery?.status ?? "SUCCESS",
+    DeliverLogsErrorMessage: delivery?.error,
     DestinationOptions: options && { FileFormat: options.fileFormat, HiveCompatiblePartitions: options.hiveCompatiblePartitions, PerHourPartition: options.perHourPartition },
     CreationTime: timestamp(log.created),
     Tags: tagsOf(ctx.db, log.id),
   };
 }
 
-const FILTERS: FilterTable<FlowLog> = {
-  "deliver-log-status": () => undefined,
-  "flow-log-id": (log) => log.id,
-  "log-destination-type": (log) => log.destinationType,
-  "log-group-name": (log) => log.logGroupName,
-  "resource-id": (log) => log.resourceId,
-  "traffic-type": (log) => log.trafficType,
-};
+function filtersFor(ctx: Context): FilterTable<FlowLog> {
+  return {
+    "deliver-log-status": (log) => ctx.db(flowDeliveries).get(log.id)?.status ?? "SUCCESS",
+    "flow-log-id": (log) => log.id,
+    "log-destination-type": (log) => log.destinationType,
+    "log-group-name": (log) => log.logGroupName,
+    "resource-id": (log) => log.resourceId,
+    "traffic-type": (log) => log.trafficType,
+  };
+}

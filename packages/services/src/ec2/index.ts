@@ -7,6 +7,8 @@ import { computeOperations } from "./compute-operations.js";
 import { seed } from "./default-vpc.js";
 import { dryRun } from "./errors.js";
 import type { Ec2Facts } from "./facts.js";
+import { keepFlowLogs } from "./flow-log-reconcile.js";
+import { flowDeliveries } from "./flow-log-state.js";
 import { networkFacts } from "./network-facts.js";
 import { networkOperations } from "./network-operations.js";
 import { keepModifications, keepSnapshots, keepVolumes } from "./reconcile-disks.js";
@@ -19,9 +21,9 @@ import { networkTables } from "./state.js";
 
 export const ec2 = service<Ec2Facts>({
   id: "ec2",
-  tables: [...networkTables, ...computeTables],
+  tables: [...networkTables, ...computeTables, flowDeliveries],
   operations: [...networkOperations, ...computeOperations],
-  reconcilers: [keepNetworks, keepNatGateways, keepNames, keepPeerings, keepEndpoints, keepInstances, keepVolumes, keepSnapshots, keepModifications],
+  reconcilers: [keepNetworks, keepNatGateways, keepNames, keepPeerings, keepEndpoints, keepFlowLogs, keepInstances, keepVolumes, keepSnapshots, keepModifications],
   resources: [...networkResources, ...computeResources],
   facts: (db, scope) => ({ ...networkFacts(db, scope), ...computeFacts(db, scope) }),
   seed,

@@ -21,7 +21,7 @@ export type Step =
   | { readonly do: "up" }
   /** Its boot is under way, or has to wait for its disk or network. */
   | { readonly do: "initializing" }
-  /** It died: it keeps its state, but its status check fails. */
+  /** It died, or runs and can't be reached: it keeps its state, but its status check fails. */
   | { readonly do: "impaired" }
   /** It leaves by itself, to `stopping` or `shutting-down`. */
   | { readonly do: "leave"; readonly to: "stopping" | "shutting-down"; readonly code: string; readonly message: string }
@@ -71,7 +71,7 @@ function pause(seen: Seen): Step {
 
 function keepUp(instance: Instance, seen: Seen, now: number): Step {
   const { workload } = seen;
-  if (workload?.state === "running" && workload.boot === instance.boot) return whileUp(instance, now);
+  if (workload?.state === "running" && workload.boot === instance.boot) return whileUp(instance, workload.impaired !== undefined, now);
   if (workload?.state === "exited" && workload.boot === instance.boot) return afterExit(instance, workload.reason, now);
   // What starts tells when it has started or failed to.
   if (workload?.state === "starting") return initializing(instance);
@@ -80,7 +80,8 @@ function keepUp(instance: Instance, seen: Seen, now: number): Step {
 }
 
 /** What changes while it runs is told to the data plane, which may refuse that too. */
-function whileUp(instance: Instance, now: number): Step {
+function whileUp(instance: Instance, impaired: boolean, now: number): Step {
+  if (impaired) return instance.state === "running" && instance.status === "impaired" ? { do: "ensure" } : { do: "impaired" };
   const failed = instance.failedStart;
   const known = instance.state === "running" && instance.status === "ok";
   if (known && failed) return now < retryAt(failed) ? { do: "wait", until: retryAt(failed) } : { do: "ensure" };

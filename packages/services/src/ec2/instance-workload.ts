@@ -6,6 +6,7 @@ import { publicDnsOf } from "./instance-view.js";
 import { metadataTree, type InterfaceView } from "./metadata.js";
 import { interfacesOf } from "./network-interfaces.js";
 import { addressOn } from "./public-addresses.js";
+import { roleCredentials } from "./role-credentials.js";
 import type { Instance } from "./state-compute.js";
 import { volumes, type Volume } from "./state-disks.js";
 import { securityGroups, subnets, vpcs, type NetworkInterface } from "./state.js";
@@ -15,6 +16,7 @@ import { decodeUserData } from "./user-data.js";
 import { privateDnsName, zonesOf } from "./zones.js";
 
 const MIB = 1024 * 1024;
+const GIB = 1024 * MIB;
 
 /** The volume that an instance boots from. */
 export function rootVolumeOf(db: Reader, instance: Instance): Volume | undefined {
@@ -37,6 +39,7 @@ export function workloadOf(db: Reader, scope: Scope, instance: Instance): Instan
     boot: instance.boot,
     rootDisk: root.id,
     volumes: dataVolumes(db, instance, root),
+    released: released(db, instance),
     hostname: privateDnsName(first.privateIpAddresses[0]!, scope.region),
     memory: type.memoryMiB * MIB,
     userData,
@@ -49,7 +52,12 @@ export function workloadOf(db: Reader, scope: Scope, instance: Instance): Instan
 /** Without what is being taken off, and what has no disk yet. */
 function dataVolumes(db: Reader, instance: Instance, root: Volume): readonly AttachedDisk[] {
   const wanted = db(volumes).where("instance", instance.id).filter((volume) => volume !== root && volume.state === "in-use" && volume.attachment?.status !== "detaching");
-  return wanted.map((volume) => ({ disk: volume.id, device: volume.attachment?.device ?? "" }));
+  return wanted.map((volume) => ({ disk: volume.id, device: volume.attachment?.device ?? "", size: volume.size * GIB }));
+}
+
+/** What DetachVolume takes away by force. */
+function released(db: Reader, instance: Instance): readonly string[] {
+  return db(volumes).where("instance", instance.id).filter(({ attachment }) => attachment?.status === "detaching" && attachment.forced === true).map((volume) => volume.id);
 }
 
 function metadata(db: Reader, scope: Scope, instance: Instance, interfaces: readonly NetworkInterface[], userData: Uint8Array | undefined): Readonly<Record<string, string>> {
@@ -67,7 +75,10 @@ function metadata(db: Reader, scope: Scope, instance: Instance, interfaces: read
     availabilityZoneId: zonesOf(scope.region).find((zone) => zone.name === instance.availabilityZone)?.id ?? "",
     rootDeviceName: instance.rootDeviceName,
     dataDevices: db(volumes).where("instance", instance.id).flatMap((volume) => (volume.attachment && volume.attachment.device !== instance.rootDeviceName ? [volume.attachment.device] : [])),
+    placementGroup: instance.placementGroup,
+    detailedMonitoring: instance.monitoring,
     instanceProfile: instance.iamInstanceProfile,
+    credentials: db(roleCredentials).get(instance.id),
     key: instance.keyName !== undefined && publicKey !== undefined ? { name: instance.keyName, publicKey } : undefined,
     userData: userData && Buffer.from(userData).toString("utf8"),
     tags: instance.metadataOptions.tags === "enabled" ? tagsOf(db, instance.id) : undefined,

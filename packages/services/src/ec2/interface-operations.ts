@@ -134,7 +134,7 @@ export const networkInterfaceOperations = operations(Ec2, {
   },
 
   DetachNetworkInterface: {
-    authorize: onEverything("ec2:DetachNetworkInterface"),
+    authorize: allows("DetachNetworkInterface", (input) => [["network-interface", undefined, input.AttachmentId], ["instance", undefined, input.AttachmentId]]),
     handle(ctx, input) {
       const [found] = ctx.db(networkInterfaces).where("attachment", input.AttachmentId);
       if (!found?.attachment) throw notFound("attachment", input.AttachmentId);

@@ -3,11 +3,11 @@ import { AwsError } from "@hakoniwa/kernel";
 import { Ec2, type Ec2Types } from "@hakoniwa/wire";
 import { onEverything } from "../access.js";
 import { operations, prepared, type Context } from "../define.js";
+import { allows } from "./access.js";
 import { invalidCombination, invalidValue, keyPairDuplicate, keyPairNotFound, missingParameter, unsupported } from "./errors.js";
 import { select } from "./filters.js";
 import { makeKey, readPublicKey, type ImportedKey, type MadeKey } from "./ssh-keys.js";
 import { keyPairs, type KeyPair } from "./state-compute.js";
-import { computeArn } from "./taggable.js";
 import { checkTagSpecifications, dropTags, putTags, tagsOf } from "./tags.js";
 import { timestamp } from "./times.js";
 
@@ -15,7 +15,7 @@ const LONGEST_NAME = 255;
 
 export const keyPairOperations = operations(Ec2, {
   CreateKeyPair: prepared<Ec2Types.CreateKeyPairRequest, Ec2Types.KeyPair, MadeKey>({
-    authorize: (_input, asked) => ({ action: "ec2:CreateKeyPair", resources: [computeArn(asked, "key-pair", "*")] }),
+    authorize: allows("CreateKeyPair", (input) => [["key-pair", input.KeyName]]),
     async prepare(input) {
       const type = input.KeyType ?? "rsa";
       if (type !== "rsa" && type !== "ed25519") throw invalidValue(`Value (${String(type)}) for parameter KeyType is invalid.`);
@@ -31,7 +31,7 @@ export const keyPairOperations = operations(Ec2, {
   }),
 
   ImportKeyPair: {
-    authorize: (_input, asked) => ({ action: "ec2:ImportKeyPair", resources: [computeArn(asked, "key-pair", "*")] }),
+    authorize: allows("ImportKeyPair", (input) => [["key-pair", input.KeyName]]),
     handle(ctx, input) {
       const key = readPublicKey(Buffer.from(input.PublicKeyMaterial).toString("latin1"));
       if (!key) throw new AwsError("InvalidKey.Format", "Key is not in valid OpenSSH public key format");
@@ -61,7 +61,7 @@ export const keyPairOperations = operations(Ec2, {
   },
 
   DeleteKeyPair: {
-    authorize: (input, asked) => ({ action: "ec2:DeleteKeyPair", resources: [computeArn(asked, "key-pair", input.KeyName ?? "*")] }),
+    authorize: allows("DeleteKeyPair", (input) => [["key-pair", input.KeyName, input.KeyPairId]]),
     handle(ctx, input) {
       if (input.KeyName === undefined && input.KeyPairId === undefined) throw missingParameter("KeyName or KeyPairId");
       if (input.KeyName !== undefined && input.KeyPairId !== undefined) {

@@ -171,11 +171,10 @@ function subnetOf(ctx: Context, input: Ec2Types.RunInstancesRequest): Subnet {
 }
 
 function defaultSubnet(ctx: Context, zone: string | undefined): Subnet {
-  const candidates = ctx.db(subnets).list().filter((subnet) => subnet.defaultForAz);
   if (zone !== undefined && !ctx.facts.ec2.availabilityZones().includes(zone)) throw invalidValue(`Invalid availability zone: [${zone}]`);
-  const found = candidates.find((subnet) => zone === undefined || subnet.availabilityZone === zone);
+  const found = ctx.db(subnets).get(ctx.facts.ec2.defaultSubnet(zone)?.id ?? "");
   if (found) return found;
-  throw candidates.length === 0
+  throw ctx.facts.ec2.defaultSubnet(undefined) === undefined
     ? new AwsError("VPCIdNotSpecified", "No default VPC for this user. GroupName is only supported for EC2-Classic and default VPC.")
     : new AwsError("MissingInput", `No default subnet for availability zone: '${zone}'.`);
 }

@@ -2,9 +2,10 @@
 import { AwsError } from "@hakoniwa/kernel";
 import { Ec2, type Ec2Types } from "@hakoniwa/wire";
 import { operations, type Context } from "../define.js";
+import { allows } from "./access.js";
 import { needInstance } from "./instance-lookup.js";
 import { cpuOptionsOf } from "./instance-view.js";
-import { findTemplate, findVersion, templateArn } from "./launch-template-lookup.js";
+import { findTemplate, findVersion } from "./launch-template-lookup.js";
 import { interfacesOf } from "./network-interfaces.js";
 import { launchTemplateVersions, type Instance, type LaunchTemplate } from "./state-compute.js";
 import { volumes } from "./state-disks.js";
@@ -14,7 +15,7 @@ import { tagsOf } from "./tags.js";
 
 export const launchTemplateDataOperations = operations(Ec2, {
   DeleteLaunchTemplateVersions: {
-    authorize: (input, asked) => ({ action: "ec2:DeleteLaunchTemplateVersions", resources: [templateArn(asked, input.LaunchTemplateId ?? "*")] }),
+    authorize: allows("DeleteLaunchTemplateVersions", (input) => [["launch-template", input.LaunchTemplateId, input.LaunchTemplateName]]),
     handle(ctx, input) {
       const template = findTemplate(ctx.db, input);
       const outcomes = input.Versions.map((wanted) => deleteVersion(ctx, template, wanted));

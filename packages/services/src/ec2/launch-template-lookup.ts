@@ -1,13 +1,9 @@
 /** Finding launch templates and versions, and what a version's data may hold. */
-import { AwsError, type Reader, type Scope } from "@hakoniwa/kernel";
+import { AwsError, type Reader } from "@hakoniwa/kernel";
 import type { Ec2Types } from "@hakoniwa/wire";
 import { invalidCombination, invalidValue, missingParameter } from "./errors.js";
 import { launchTemplates, launchTemplateVersions, type LaunchTemplate, type LaunchTemplateVersion } from "./state-compute.js";
 import { checkUserData } from "./user-data.js";
-
-export function templateArn(scope: Scope, id: string): string {
-  return `arn:aws:ec2:${scope.region}:${scope.account}:launch-template/${id}`;
-}
 
 export function templateNameTaken(): AwsError {
   return new AwsError("InvalidLaunchTemplateName.AlreadyExistsException", "Launch template name already in use.");

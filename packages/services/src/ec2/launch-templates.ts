@@ -3,16 +3,17 @@ import { AwsError } from "@hakoniwa/kernel";
 import { Ec2, type Ec2Types } from "@hakoniwa/wire";
 import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
+import { allows } from "./access.js";
 import { idempotentMismatch, invalidValue } from "./errors.js";
 import { paginate, select } from "./filters.js";
-import { checkTemplateData, findTemplate, findVersion, templateArn, templateNameTaken } from "./launch-template-lookup.js";
+import { checkTemplateData, findTemplate, findVersion, templateNameTaken } from "./launch-template-lookup.js";
 import { launchTemplates, launchTemplateVersions, type LaunchTemplate, type LaunchTemplateVersion } from "./state-compute.js";
 import { checkTagSpecifications, dropTags, putTags, tagsOf } from "./tags.js";
 import { timestamp } from "./times.js";
 
 export const launchTemplateOperations = operations(Ec2, {
   CreateLaunchTemplate: {
-    authorize: (_input, asked) => ({ action: "ec2:CreateLaunchTemplate", resources: [templateArn(asked, "*")] }),
+    authorize: allows("CreateLaunchTemplate", () => [["launch-template", undefined]]),
     handle(ctx, input) {
       const earlier = input.ClientToken ? ctx.db(launchTemplates).where("clientToken", input.ClientToken)[0] : undefined;
       if (earlier && earlier.name !== input.LaunchTemplateName) throw idempotentMismatch();
@@ -37,7 +38,7 @@ export const launchTemplateOperations = operations(Ec2, {
   },
 
   CreateLaunchTemplateVersion: {
-    authorize: (input, asked) => ({ action: "ec2:CreateLaunchTemplateVersion", resources: [templateArn(asked, input.LaunchTemplateId ?? "*")] }),
+    authorize: allows("CreateLaunchTemplateVersion", (input) => [["launch-template", input.LaunchTemplateId, input.LaunchTemplateName]]),
     handle(ctx, input) {
       const template = findTemplate(ctx.db, input);
       checkTemplateData(input.LaunchTemplateData);
@@ -92,7 +93,7 @@ export const launchTemplateOperations = operations(Ec2, {
   },
 
   ModifyLaunchTemplate: {
-    authorize: (input, asked) => ({ action: "ec2:ModifyLaunchTemplate", resources: [templateArn(asked, input.LaunchTemplateId ?? "*")] }),
+    authorize: allows("ModifyLaunchTemplate", (input) => [["launch-template", input.LaunchTemplateId, input.LaunchTemplateName]]),
     handle(ctx, input) {
       const template = findTemplate(ctx.db, input);
       const wanted = input.DefaultVersion ?? String(template.defaultVersion);
@@ -102,7 +103,7 @@ export const launchTemplateOperations = operations(Ec2, {
   },
 
   DeleteLaunchTemplate: {
-    authorize: (input, asked) => ({ action: "ec2:DeleteLaunchTemplate", resources: [templateArn(asked, input.LaunchTemplateId ?? "*")] }),
+    authorize: allows("DeleteLaunchTemplate", (input) => [["launch-template", input.LaunchTemplateId, input.LaunchTemplateName]]),
     handle(ctx, input) {
       const template = findTemplate(ctx.db, input);
       const answer = described(ctx, template);

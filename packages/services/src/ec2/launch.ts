@@ -1,6 +1,6 @@
 /** RunInstances, recorded: instances with their interfaces, root volumes and tags. Reconcilers boot them. */
 import { createHash } from "node:crypto";
-import { AwsError } from "@hakoniwa/kernel";
+import { AwsError, principalOf } from "@hakoniwa/kernel";
 import type { Ec2Types } from "@hakoniwa/wire";
 import type { Context } from "../define.js";
 import { idempotentMismatch } from "./errors.js";
@@ -42,7 +42,7 @@ function launchOne(ctx: Context, request: LaunchRequest, reservationId: string, 
     ...settings,
     id,
     reservationId,
-    requesterId: via.kind === "serviceRole" ? `${via.service}.amazonaws.com` : undefined,
+    requesterId: via.kind === "serviceRole" ? principalOf(via.service) : undefined,
     launchIndex,
     state: "pending",
     stateReason: undefined,

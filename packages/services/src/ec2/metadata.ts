@@ -2,6 +2,7 @@
  * The metadata tree of an instance, by path below `/latest/`. Pure.
  * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-metadata.html
  */
+import { credentialEntries, type RoleCredentials } from "./role-credentials.js";
 import type { Tag } from "./state-compute.js";
 
 export interface MetadataView {
@@ -17,7 +18,11 @@ export interface MetadataView {
   readonly availabilityZoneId: string;
   readonly rootDeviceName: string;
   readonly dataDevices: readonly string[];
+  readonly placementGroup: string | undefined;
+  readonly detailedMonitoring: boolean;
   readonly instanceProfile: { readonly arn: string; readonly id: string } | undefined;
+  /** Undefined until EC2 tried to get them. */
+  readonly credentials: RoleCredentials | undefined;
   /** Its name, and the public key as OpenSSH writes it. */
   readonly key: { readonly name: string; readonly publicKey: string } | undefined;
   readonly userData: string | undefined;
@@ -50,6 +55,8 @@ export function metadataTree(view: MetadataView): Readonly<Record<string, string
     ["meta-data/block-device-mapping/ami", view.rootDeviceName.replace("/dev/", "")],
     ["meta-data/block-device-mapping/root", view.rootDeviceName],
     ...view.dataDevices.map((device, index) => [`meta-data/block-device-mapping/ebs${index + 1}`, device.replace("/dev/", "")] as const),
+    ["meta-data/events/maintenance/history", "[]"],
+    ["meta-data/events/maintenance/scheduled", "[]"],
     ["meta-data/hostname", first?.localHostname],
     ["meta-data/instance-action", "none"],
     ["meta-data/instance-id", view.instanceId],
@@ -60,6 +67,7 @@ export function metadataTree(view: MetadataView): Readonly<Record<string, string
     ["meta-data/mac", first?.macAddress],
     ["meta-data/placement/availability-zone", view.availabilityZone],
     ["meta-data/placement/availability-zone-id", view.availabilityZoneId],
+    ["meta-data/placement/group-name", view.placementGroup],
     ["meta-data/placement/region", view.region],
     ["meta-data/profile", "default-hvm"],
     ["meta-data/public-hostname", first?.publicHostname],
@@ -68,10 +76,13 @@ export function metadataTree(view: MetadataView): Readonly<Record<string, string
     ["meta-data/security-groups", first?.groups.map((group) => group.name).join("\n")],
     ["meta-data/services/domain", "amazonaws.com"],
     ["meta-data/services/partition", "aws"],
-    ["meta-data/iam/info", profileInfo(view)],
+    ...(view.instanceProfile ? credentialEntries(view.credentials, view.instanceProfile) : []),
+    // Its listing tells the names of the keys: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/describe-keys.html
+    ["meta-data/public-keys/", view.key && `0=${view.key.name}`],
     ["meta-data/public-keys/0/openssh-key", view.key?.publicKey],
     ...view.interfaces.flatMap((each) => interfaceEntries(view, each)),
     ...(view.tags ?? []).map((tag) => [`meta-data/tags/instance/${tag.Key}`, tag.Value] as const),
+    ["dynamic/fws/instance-monitoring", view.detailedMonitoring ? "enabled" : "disabled"],
     ["dynamic/instance-identity/document", identityDocument(view)],
     ["user-data", view.userData],
   ];
@@ -85,6 +96,7 @@ function interfaceEntries(view: MetadataView, found: InterfaceView): readonly (r
   return [
     [`${base}/device-number`, String(found.deviceIndex)],
     [`${base}/interface-id`, found.id],
+    [`${base}/network-card`, "0"],
     [`${base}/local-hostname`, found.localHostname],
     [`${base}/local-ipv4s`, lines(found.addresses.map((address) => address.private))],
     [`${base}/mac`, found.macAddress],
@@ -100,12 +112,6 @@ function interfaceEntries(view: MetadataView, found: InterfaceView): readonly (r
     [`${base}/vpc-ipv4-cidr-block`, found.vpcCidrs[0]],
     [`${base}/vpc-ipv4-cidr-blocks`, lines(found.vpcCidrs)],
   ];
-}
-
-function profileInfo(view: MetadataView): string | undefined {
-  if (!view.instanceProfile) return undefined;
-  const { arn, id } = view.instanceProfile;
-  return JSON.stringify({ Code: "Success", LastUpdated: view.launchTime, InstanceProfileArn: arn, InstanceProfileId: id }, undefined, 2);
 }
 
 /** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-identity-documents.html. Without its signature: only AWS can sign it. */

@@ -92,7 +92,7 @@ export const networkAclOperations = operations(Ec2, {
   },
 
   ReplaceNetworkAclAssociation: {
-    authorize: allows("ReplaceNetworkAclAssociation", (input) => [["network-acl", input.NetworkAclId]]),
+    authorize: allows("ReplaceNetworkAclAssociation", (input) => [["network-acl", input.NetworkAclId], ["subnet", undefined, input.AssociationId]]),
     handle(ctx, input) {
       const next = need(ctx.db, networkAcls, "networkAcl", input.NetworkAclId, "networkAclId");
       const [before] = ctx.db(networkAcls).where("association", input.AssociationId);

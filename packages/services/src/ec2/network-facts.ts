@@ -4,10 +4,11 @@ import type { Ec2Facts, NetworkInterfaceFact, SubnetFact } from "./facts.js";
 import { defaultGroupOf } from "./network-interfaces.js";
 import { publicAddressOf } from "./public-addresses.js";
 import { routeTableOf } from "./route-tables.js";
+import { vpcEndpoints } from "./state-connections.js";
 import { internetGateways, networkInterfaces, securityGroups, subnets, vpcs, type Subnet } from "./state.js";
 import { REGIONS, zonesOf } from "./zones.js";
 
-type NetworkFacts = Pick<Ec2Facts, "subnet" | "defaultSecurityGroup" | "securityGroup" | "defaultSubnet" | "networkInterface" | "availabilityZones">;
+type NetworkFacts = Pick<Ec2Facts, "subnet" | "defaultSecurityGroup" | "securityGroup" | "defaultSubnet" | "networkInterface" | "endpointPolicy" | "availabilityZones">;
 
 export function networkFacts(db: Reader, scope: Scope): NetworkFacts {
   return {
@@ -22,10 +23,11 @@ export function networkFacts(db: Reader, scope: Scope): NetworkFacts {
     },
     defaultSubnet(availabilityZone) {
       const [vpc] = db(vpcs).where("default", "true");
-      const found = vpc && db(subnets).where("vpc", vpc.id).find((s) => s.defaultForAz && s.availabilityZone === availabilityZone);
+      const found = vpc && db(subnets).where("vpc", vpc.id).find((s) => s.defaultForAz && (availabilityZone === undefined || s.availabilityZone === availabilityZone));
       return found && subnetFact(db, found);
     },
     networkInterface: (id) => interfaceFact(db, id),
+    endpointPolicy: (id) => db(vpcEndpoints).get(id)?.policy,
     availabilityZones: () => (REGIONS.includes(scope.region) ? zonesOf(scope.region).map((z) => z.name) : []),
   };
 }

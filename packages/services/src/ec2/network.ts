@@ -4,6 +4,7 @@ import type * as model from "@hakoniwa/network";
 import { awsPrefixLists } from "./aws-prefix-lists.js";
 import { dhcpSettingsOf, domainNameOf } from "./dhcp-plan.js";
 import { endpointService, serviceDnsName } from "./endpoint-services.js";
+import { isFlowLogged } from "./flow-log-resource.js";
 import { networkAclOf } from "./network-acls.js";
 import { activePeer } from "./peering-state.js";
 import { prefixListCidrs } from "./prefix-lists.js";
@@ -195,7 +196,8 @@ function projectEntry(entry: NetworkAclEntry): model.AclEntry {
 function projectInterface(db: Reader, found: NetworkInterface): model.NetworkInterface {
   const bound = new Map(db(addresses).where("networkInterface", found.id).map((a) => [a.association!.privateIpAddress, a.publicIp]));
   const publics = found.privateIpAddresses.map((address) => bound.get(address));
-  return remembered(found, "interface", publics, () => ({
+  const flowLogged = isFlowLogged(db, found);
+  return remembered(found, "interface", [...publics, flowLogged], () => ({
     id: found.id,
     subnet: found.subnetId,
     macAddress: found.macAddress,
@@ -205,5 +207,6 @@ function projectInterface(db: Reader, found: NetworkInterface): model.NetworkInt
     managed: found.interfaceType === "nat_gateway" ? "nat-gateway" : undefined,
     // What holds a service's interface is a workload with the interface's own id.
     attachment: found.attachment && { workload: found.attachment.instanceId ?? found.id, deviceIndex: found.attachment.deviceIndex },
+    ...(flowLogged ? { flowLogged } : {}),
   }));
 }

@@ -1,21 +1,24 @@
 /** Instance profiles on instances: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/attach-iam-role.html */
-import { AwsError, type Access } from "@hakoniwa/kernel";
+import { AwsError } from "@hakoniwa/kernel";
 import { Ec2, type Ec2Types } from "@hakoniwa/wire";
-import { onEverything } from "../access.js";
-import { operations, type Asked, type Context } from "../define.js";
+import { onEverything, passProfile } from "../access.js";
+import { operations, type Context } from "../define.js";
+import { allows } from "./access.js";
 import { missingParameter } from "./errors.js";
 import { paginate, select, type FilterTable } from "./filters.js";
 import { needInstance } from "./instance-lookup.js";
 import { profileOf } from "./launch-request.js";
 import { instances, type Instance, type InstanceProfile } from "./state-compute.js";
-import { computeArn } from "./taggable.js";
 import { timestamp } from "./times.js";
+
+const associate = allows<Ec2Types.AssociateIamInstanceProfileRequest>("AssociateIamInstanceProfile", (input) => [["instance", input.InstanceId]]);
+const replace = allows<Ec2Types.ReplaceIamInstanceProfileAssociationRequest>("ReplaceIamInstanceProfileAssociation", (input) => [["instance", undefined, input.AssociationId]]);
 
 const FILTERS: FilterTable<Instance> = { "instance-id": (instance) => instance.id, state: () => "associated" };
 
 export const profileAssociationOperations = operations(Ec2, {
   AssociateIamInstanceProfile: {
-    authorize: (input, asked) => [...passRole(input.IamInstanceProfile, asked), { action: "ec2:AssociateIamInstanceProfile", resources: [computeArn(asked, "instance", input.InstanceId)] }],
+    authorize: (input, asked) => [...passProfile(asked, nameOrArn(input.IamInstanceProfile)), associate(input, asked)],
     handle(ctx, input) {
       const instance = needInstance(ctx.db, input.InstanceId);
       if (instance.state !== "running" && instance.state !== "stopped") throw new AwsError("IncorrectInstanceState", `The instance '${instance.id}' is not in the 'running' or 'stopped' states.`);
@@ -25,7 +28,7 @@ export const profileAssociationOperations = operations(Ec2, {
   },
 
   DisassociateIamInstanceProfile: {
-    authorize: (_input, asked) => ({ action: "ec2:DisassociateIamInstanceProfile", resources: [computeArn(asked, "instance", "*")] }),
+    authorize: allows("DisassociateIamInstanceProfile", (input) => [["instance", undefined, input.AssociationId]]),
     handle(ctx, input) {
       const instance = associated(ctx, input.AssociationId);
       ctx.db(instances).put({ ...instance, iamInstanceProfile: undefined });
@@ -34,7 +37,7 @@ export const profileAssociationOperations = operations(Ec2, {
   },
 
   ReplaceIamInstanceProfileAssociation: {
-    authorize: (input, asked) => [...passRole(input.IamInstanceProfile, asked), { action: "ec2:ReplaceIamInstanceProfileAssociation", resources: [computeArn(asked, "instance", "*")] }],
+    authorize: (input, asked) => [...passProfile(asked, nameOrArn(input.IamInstanceProfile)), replace(input, asked)],
     handle(ctx, input) {
       const instance = associated(ctx, input.AssociationId);
       return { IamInstanceProfileAssociation: described(set(ctx, instance, needProfile(ctx, input.IamInstanceProfile)), "associating") };
@@ -51,12 +54,9 @@ export const profileAssociationOperations = operations(Ec2, {
   },
 });
 
-/** Whoever gives an instance a role must be allowed to pass it on. */
-export function passRole(given: { readonly Arn?: string | undefined; readonly Name?: string | undefined } | undefined, asked: Asked): readonly Access[] {
-  const profile = given?.Arn ?? given?.Name;
-  const roles = profile === undefined ? [] : (asked.facts.iam.instanceProfile(profile)?.roles ?? []);
-  const arns = roles.flatMap((role) => asked.facts.iam.role(role)?.arn ?? []);
-  return arns.length === 0 ? [] : [{ action: "iam:PassRole", resources: arns, conditions: { "iam:PassedToService": "ec2.amazonaws.com" } }];
+/** How a request names an instance profile. */
+export function nameOrArn(given: { readonly Arn?: string | undefined; readonly Name?: string | undefined } | undefined): string | undefined {
+  return given?.Arn ?? given?.Name;
 }
 
 function needProfile(ctx: Context, given: Ec2Types.IamInstanceProfileSpecification): InstanceProfile {

@@ -38,7 +38,7 @@ async function run(jobs: Jobs, region: string, endpoint: VpcEndpoint): Promise<v
   const { short } = endpointService(region, endpoint.serviceName);
   for (const { networkInterfaceId: id } of endpoint.interfaces) {
     try {
-      await jobs.ports.workloads.ensure(id, { kind: "endpoint", vpc: endpoint.vpcId, interfaces: [id], service: short });
+      await jobs.ports.workloads.ensure(id, { kind: "endpoint", endpoint: endpoint.id, vpc: endpoint.vpcId, interfaces: [id], service: short });
     } catch (error) {
       // A data plane that can't have it says so by the workload's status, which the plan makes the endpoint's failure.
       if (jobs.ports.workloads.observe(id)?.state !== "exited") throw error;

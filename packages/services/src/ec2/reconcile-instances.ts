@@ -5,6 +5,7 @@ import { plan, type Seen, type Step } from "./instance-plan.js";
 import { rootVolumeOf, workloadOf } from "./instance-workload.js";
 import { deleteInterface, detachInterface, interfacesOf } from "./network-interfaces.js";
 import { releaseInterfaceAddresses } from "./public-addresses.js";
+import { keepCredentials, roleCredentials } from "./role-credentials.js";
 import { clientTokens, instances, tags, type Instance } from "./state-compute.js";
 import { volumes } from "./state-disks.js";
 import { addresses, networkInterfaces, vpcs } from "./state.js";
@@ -57,7 +58,10 @@ export const keepInstances = reconciler({
     if (!instance) return;
     const step = plan(instance, look(jobs, instance), jobs.now);
     if (step.do === "wait") return { at: step.until };
+    // Before it boots: user data may ask for them at once.
+    const due = step.do === "ensure" || step.do === "up" ? await keepCredentials(jobs, instance) : undefined;
     await act(key, jobs, instance, step);
+    return due === undefined ? undefined : { at: due };
   },
 });
 
@@ -155,6 +159,7 @@ function terminate(db: Database, id: string, now: number): void {
     if (volume.attachment?.deleteOnTermination) deleteVolume(db, volume);
     else db(volumes).put({ ...volume, state: volume.state === "in-use" ? "available" : volume.state, attachment: undefined });
   }
+  if (db(roleCredentials).get(id)) db(roleCredentials).delete(id);
   db(instances).put({ ...current, state: "terminated", status: "not-applicable", pausedFor: undefined, terminatedAt: now });
 }
 

@@ -2,9 +2,10 @@
 import type { Database, ReconcileKey, Reader, Scope } from "@hakoniwa/kernel";
 import { reconciler, watch } from "../define.js";
 import { carryNetwork } from "./carry-network.js";
+import { vpcOfLog } from "./flow-log-resource.js";
 import { natPlan } from "./nat-plan.js";
 import { deleteInterface } from "./network-interfaces.js";
-import { peeringAnswers, peeringRequests, prefixLists, vpcEndpoints } from "./state-connections.js";
+import { flowLogs, peeringAnswers, peeringRequests, prefixLists, vpcEndpoints } from "./state-connections.js";
 import {
   addresses,
   dhcpOptions,
@@ -35,6 +36,7 @@ export const keepNetworks = reconciler({
     watch(natGateways, (n) => [n.vpcId]),
     watch(addresses, (a, scope, read) => vpcOf(a, read(scope))),
     watch(vpcEndpoints, (e) => [e.vpcId]),
+    watch(flowLogs, (log, scope, read) => [vpcOfLog(read(scope), log) ?? []].flat()),
     watch(dhcpOptions, (d, scope, read) => read(scope)(vpcs).where("dhcpOptions", d.id).map((v) => v.id)),
     watch(prefixLists, (p, scope, read) => [...read(scope)(routeTables).where("prefixList", p.id), ...read(scope)(securityGroups).where("prefixList", p.id)].map((user) => user.vpcId)),
     watch(peeringRequests, (p, scope) => [{ ...scope, id: p.vpcId }, { account: p.peer.account, region: p.peer.region, id: p.peer.vpcId }]),

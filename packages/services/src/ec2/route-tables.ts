@@ -70,7 +70,7 @@ export const routeTableOperations = operations(Ec2, {
   },
 
   DisassociateRouteTable: {
-    authorize: onEverything("ec2:DisassociateRouteTable"),
+    authorize: allows("DisassociateRouteTable", (input) => [["route-table", undefined, input.AssociationId], ["subnet", undefined, input.AssociationId]]),
     handle(ctx, input) {
       const table = tableOfAssociation(ctx.db, input.AssociationId);
       const leaving = table.associations.find((a) => a.id === input.AssociationId)!;
@@ -81,7 +81,7 @@ export const routeTableOperations = operations(Ec2, {
   },
 
   ReplaceRouteTableAssociation: {
-    authorize: allows("ReplaceRouteTableAssociation", (input) => [["route-table", input.RouteTableId]]),
+    authorize: allows("ReplaceRouteTableAssociation", (input) => [["route-table", input.RouteTableId], ["subnet", undefined, input.AssociationId]]),
     handle(ctx, input) {
       const next = need(ctx.db, routeTables, "routeTable", input.RouteTableId, "routeTableId");
       const before = tableOfAssociation(ctx.db, input.AssociationId);

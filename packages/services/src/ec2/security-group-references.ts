@@ -15,11 +15,11 @@ import { tagsOf } from "./tags.js";
 
 export const securityGroupReferenceOperations = operations(Ec2, {
   UpdateSecurityGroupRuleDescriptionsIngress: {
-    authorize: allows("UpdateSecurityGroupRuleDescriptionsIngress", (input) => [["security-group", input.GroupId]]),
+    authorize: allows("UpdateSecurityGroupRuleDescriptionsIngress", (input) => [["security-group", input.GroupId, input.GroupName]]),
     handle: (ctx, input) => updateDescriptions(ctx, "UpdateSecurityGroupRuleDescriptionsIngress", input, false),
   },
   UpdateSecurityGroupRuleDescriptionsEgress: {
-    authorize: allows("UpdateSecurityGroupRuleDescriptionsEgress", (input) => [["security-group", input.GroupId]]),
+    authorize: allows("UpdateSecurityGroupRuleDescriptionsEgress", (input) => [["security-group", input.GroupId, input.GroupName]]),
     handle: (ctx, input) => updateDescriptions(ctx, "UpdateSecurityGroupRuleDescriptionsEgress", input, true),
   },
 

@@ -21,7 +21,7 @@ type Revoke = PermissionRequest & { readonly GroupId?: string | undefined; reado
 
 export const securityGroupRuleOperations = operations(Ec2, {
   AuthorizeSecurityGroupIngress: {
-    authorize: allows("AuthorizeSecurityGroupIngress", (input) => [["security-group", input.GroupId]]),
+    authorize: allows("AuthorizeSecurityGroupIngress", (input) => [["security-group", input.GroupId, input.GroupName]]),
     handle: (ctx, input) => authorize(ctx, "AuthorizeSecurityGroupIngress", input, false),
   },
   AuthorizeSecurityGroupEgress: {
@@ -29,7 +29,7 @@ export const securityGroupRuleOperations = operations(Ec2, {
     handle: (ctx, input) => authorize(ctx, "AuthorizeSecurityGroupEgress", input, true),
   },
   RevokeSecurityGroupIngress: {
-    authorize: allows("RevokeSecurityGroupIngress", (input) => [["security-group", input.GroupId]]),
+    authorize: allows("RevokeSecurityGroupIngress", (input) => [["security-group", input.GroupId, input.GroupName]]),
     handle: (ctx, input) => revoke(ctx, "RevokeSecurityGroupIngress", input, false),
   },
   RevokeSecurityGroupEgress: {

@@ -55,7 +55,7 @@ export const securityGroupOperations = operations(Ec2, {
   },
 
   DeleteSecurityGroup: {
-    authorize: allows("DeleteSecurityGroup", (input) => [["security-group", input.GroupId]]),
+    authorize: allows("DeleteSecurityGroup", (input) => [["security-group", input.GroupId, input.GroupName]]),
     handle(ctx, input) {
       const group = groupOf(ctx.db, input);
       if (group.name === "default") throw cannotDelete(`the specified group: "${group.id}" name: "default" cannot be deleted by a user`);

@@ -2,6 +2,7 @@
 import { table } from "@hakoniwa/kernel";
 import type { Ec2Types } from "@hakoniwa/wire";
 import { snapshots, volumeModifications, volumes, type VolumeType } from "./state-disks.js";
+import { roleCredentials } from "./role-credentials.js";
 import { placementGroups, settings } from "./state-settings.js";
 
 export type InstanceState = "pending" | "running" | "shutting-down" | "terminated" | "stopping" | "stopped";
@@ -225,6 +226,7 @@ export const tags = table<TagSet>()({ name: "ec2.tags", key: (t) => t.resourceId
 
 export const computeTables = [
   instances,
+  roleCredentials,
   clientTokens,
   images,
   volumes,

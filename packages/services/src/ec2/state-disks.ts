@@ -32,6 +32,8 @@ export interface VolumeAttachment {
   readonly attached: number;
   readonly status: "attaching" | "attached" | "detaching";
   readonly deleteOnTermination: boolean;
+  /** It is taken away although the instance may still use it. */
+  readonly forced?: boolean;
 }
 
 export const volumes = table<Volume>()({

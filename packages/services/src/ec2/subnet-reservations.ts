@@ -32,7 +32,7 @@ export const subnetReservationOperations = operations(Ec2, {
   },
 
   DeleteSubnetCidrReservation: {
-    authorize: allows("DeleteSubnetCidrReservation", () => [["subnet", undefined]]),
+    authorize: allows("DeleteSubnetCidrReservation", (input) => [["subnet", undefined, input.SubnetCidrReservationId]]),
     handle(ctx, input) {
       const found = need(ctx.db, subnetReservations, "subnetReservation", input.SubnetCidrReservationId, "subnetCidrReservationId");
       const shown = described(ctx, found);

@@ -1,6 +1,7 @@
 /** Which resource an id means, for calls that take any kind: CreateTags, and the ARNs that authorization asks for. */
 import { AwsError, type Reader, type Scope, type Table } from "@hakoniwa/kernel";
 import type { Ec2Types } from "@hakoniwa/wire";
+import type { Asked } from "../define.js";
 import { images, instances, keyPairs, launchTemplates } from "./state-compute.js";
 import { snapshots, volumes } from "./state-disks.js";
 import { flowLogs, peeringAnswers, peeringRequests, prefixLists, subnetReservations, vpcEndpoints } from "./state-connections.js";
@@ -66,9 +67,11 @@ export function findResource(db: Reader, id: string): Ec2Types.ResourceType {
 }
 
 /** `arn:aws:ec2:REGION:ACCOUNT:instance/i-…`; `*` for what can't be an id, which the handler then refuses. */
-export function resourceArn(scope: Scope, id: string): string {
+export function resourceArn(asked: Asked, id: string): string {
   const found = kindOf(id);
-  return found ? computeArn(scope, found.type, id) : "*";
+  if (!found) return "*";
+  const byName = found.type === "key-pair" || found.type === "placement-group" ? asked.facts.ec2.named(found.type, id) : undefined;
+  return computeArn(asked, found.type, byName ?? id);
 }
 
 export function computeArn(scope: Scope, type: Ec2Types.ResourceType, id: string): string {

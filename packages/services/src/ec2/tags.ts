@@ -102,7 +102,7 @@ export const tagOperations = operations(Ec2, {
       for (const id of input.Resources) {
         const set = ctx.db(tagSets).get(id);
         if (!set) continue;
-        const kept = set.tags.filter((tag) => !isDeleted(tag, input.Tags));
+        const kept = set.tags.filter((tag) => !isDeleted(tag, input.Tags, ctx.caller.via.kind === "serviceRole"));
         if (kept.length === set.tags.length) continue;
         if (kept.length === 0) ctx.db(tagSets).delete(id);
         else ctx.db(tagSets).put({ ...set, tags: kept });
@@ -137,9 +137,9 @@ function filterOf(tag: typeof NO_TAG, name: string): readonly string[] | undefin
   return undefined;
 }
 
-/** Without tags every one goes; without a value its key alone decides. AWS's own stay. */
-function isDeleted(tag: Tag, asked: readonly Ec2Types.Tag[] | undefined): boolean {
-  if (RESERVED.test(tag.Key)) return false;
+/** Without tags every one goes; without a value its key alone decides. AWS's own stay, unless a service of AWS's names them. */
+function isDeleted(tag: Tag, asked: readonly Ec2Types.Tag[] | undefined, byService: boolean): boolean {
+  if (RESERVED.test(tag.Key) && !(byService && asked?.length)) return false;
   if (!asked || asked.length === 0) return true;
   return asked.some((other) => other.Key === tag.Key && (other.Value === undefined || other.Value === tag.Value));
 }

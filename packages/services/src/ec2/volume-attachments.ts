@@ -57,7 +57,7 @@ export const volumeAttachmentOperations = operations(Ec2, {
       }
       if (attachment.status === "detaching" && input.Force !== true) throw new AwsError("IncorrectState", `Volume '${volume.id}' is in the 'detaching' state.`);
       if (isRoot(instance, volume) && instance.state !== "stopped") throw operationNotPermitted(`Unable to detach root volume '${volume.id}' from instance '${instance.id}'`);
-      return describeAttachment(ctx.db(volumes).put({ ...volume, attachment: { ...attachment, status: "detaching" } }));
+      return describeAttachment(ctx.db(volumes).put({ ...volume, attachment: { ...attachment, status: "detaching", ...(input.Force === true ? { forced: true } : {}) } }));
     },
   },
 });

@@ -3,7 +3,6 @@ import type { Reader } from "@hakoniwa/kernel";
 import { AwsError } from "@hakoniwa/kernel";
 import { contains, overlaps } from "@hakoniwa/network";
 import { Ec2 } from "@hakoniwa/wire";
-import { onEverything } from "../access.js";
 import { operations } from "../define.js";
 import { allows } from "./access.js";
 import { secondaryCidr } from "./cidrs.js";
@@ -37,7 +36,7 @@ export const vpcCidrBlockOperations = operations(Ec2, {
   },
 
   DisassociateVpcCidrBlock: {
-    authorize: onEverything("ec2:DisassociateVpcCidrBlock"),
+    authorize: allows("DisassociateVpcCidrBlock", (input) => [["vpc", undefined, input.AssociationId]]),
     handle(ctx, input) {
       const [vpc] = ctx.db(vpcs).where("association", input.AssociationId);
       if (!vpc) throw notFound("vpcCidrAssociation", input.AssociationId);

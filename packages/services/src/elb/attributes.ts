@@ -12,6 +12,7 @@ export const DEFAULT_ATTRIBUTES: Attributes = {
   drainingTimeout: 300,
   idleTimeout: 60,
   desyncMitigationMode: "defensive",
+  accessLog: undefined,
 };
 
 const DESYNC_MODE = "elb.http.desyncmitigationmode";
@@ -39,14 +40,19 @@ function changeAttributes(now: Attributes, change: ElbTypes.LoadBalancerAttribut
   const mode = change.AdditionalAttributes?.find((a) => a.Key === DESYNC_MODE)?.Value;
   const unknown = change.AdditionalAttributes?.find((a) => a.Key !== DESYNC_MODE);
   if (unknown) throw validationError(`The attribute '${unknown.Key}' is not supported.`);
-  if (mode !== undefined && mode !== now.desyncMitigationMode) throw notYet(`${DESYNC_MODE}=${mode}`);
+  if (mode !== undefined && !isDesyncMode(mode)) throw validationError(`${DESYNC_MODE} '${mode}' must be one of monitor, defensive, strictest.`);
   return {
     ...now,
+    desyncMitigationMode: mode ?? now.desyncMitigationMode,
     crossZone: change.CrossZoneLoadBalancing?.Enabled ?? now.crossZone,
     connectionDraining: change.ConnectionDraining?.Enabled ?? now.connectionDraining,
     drainingTimeout: inRange("ConnectionDraining.Timeout", change.ConnectionDraining?.Timeout, 3600) ?? now.drainingTimeout,
     idleTimeout: inRange("ConnectionSettings.IdleTimeout", change.ConnectionSettings?.IdleTimeout, 4000) ?? now.idleTimeout,
   };
+}
+
+function isDesyncMode(mode: string): mode is Attributes["desyncMitigationMode"] {
+  return ["monitor", "defensive", "strictest"].includes(mode);
 }
 
 function inRange(field: string, value: number | undefined, most: number): number | undefined {

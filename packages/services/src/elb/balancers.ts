@@ -1,4 +1,5 @@
 import { Elb, type ElbTypes } from "@hakoniwa/wire";
+import { canonicalHostedZone, makeDnsName } from "../balancer-names.js";
 import { operations, type Context } from "../define.js";
 import { access, byName } from "./access.js";
 import { DEFAULT_ATTRIBUTES } from "./attributes.js";
@@ -6,7 +7,7 @@ import { duplicateLoadBalancerName, invalidScheme, tooManyLoadBalancers, validat
 import { findLoadBalancer } from "./find.js";
 import { defaultHealthCheck } from "./health-checks.js";
 import { LISTENERS_PER_LOAD_BALANCER, parseListeners } from "./listeners.js";
-import { canonicalHostedZone, checkName, makeDnsName } from "./names.js";
+import { checkName } from "./names.js";
 import { REGISTERED_INSTANCES_PER_LOAD_BALANCER } from "./instances.js";
 import { showLoadBalancer } from "./show.js";
 import { health, loadBalancers, type LoadBalancer } from "./state.js";
@@ -75,7 +76,7 @@ export const balancerOperations = operations(Elb, {
 
 function compose(ctx: Context, input: ElbTypes.CreateAccessPointInput, request: string): LoadBalancer {
   const scheme = parseScheme(input.Scheme);
-  const listeners = parseListeners(input.Listeners);
+  const listeners = parseListeners(ctx.facts, input.Listeners);
   if (input.Subnets?.length && input.AvailabilityZones?.length) {
     throw validationError("Only one of SubnetIds or AvailabilityZones may be specified");
   }
@@ -95,6 +96,8 @@ function compose(ctx: Context, input: ElbTypes.CreateAccessPointInput, request: 
     listeners,
     healthCheck: defaultHealthCheck(listeners[0]!.instancePort),
     instances: [],
+    draining: [],
+    policies: [],
     attributes: DEFAULT_ATTRIBUTES,
     tags: mergeTags(input.LoadBalancerName, [], input.Tags ?? []),
     created: ctx.now,

@@ -1,7 +1,7 @@
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-elasticloadbalancing-loadbalancer.html */
 import { resource } from "@hakoniwa/cloudformation";
 import type { Aws, ElbTypes } from "@hakoniwa/wire";
-import { propertyNotImplemented } from "../not-implemented.js";
+import { replacePolicies } from "./cfn-policies.js";
 import { interfaceDescription } from "./reconcile.js";
 
 /** Numbers are text here, as in the resource type's schema. */
@@ -25,12 +25,20 @@ export interface LoadBalancerProperties {
   readonly AccessLoggingPolicy?: ElbTypes.AccessLog;
   readonly Instances?: readonly string[];
   readonly Tags?: readonly { readonly Key: string; readonly Value: string }[];
-  readonly AppCookieStickinessPolicy?: readonly unknown[];
-  readonly LBCookieStickinessPolicy?: readonly unknown[];
-  readonly Policies?: readonly unknown[];
+  readonly AppCookieStickinessPolicy?: readonly { readonly PolicyName: string; readonly CookieName: string }[];
+  readonly LBCookieStickinessPolicy?: readonly { readonly PolicyName?: string; readonly CookieExpirationPeriod?: string }[];
+  readonly Policies?: readonly PolicyProperties[];
 }
 
-interface ListenerProperties {
+export interface PolicyProperties {
+  readonly PolicyName: string;
+  readonly PolicyType: string;
+  readonly Attributes: readonly { readonly Name: string; readonly Value: string }[];
+  readonly InstancePorts?: readonly string[];
+  readonly LoadBalancerPorts?: readonly string[];
+}
+
+export interface ListenerProperties {
   readonly LoadBalancerPort: string;
   readonly InstancePort: string;
   readonly Protocol: string;
@@ -41,7 +49,6 @@ interface ListenerProperties {
 
 export const loadBalancer = resource<LoadBalancerProperties>("AWS::ElasticLoadBalancing::LoadBalancer", {
   create(aws, properties, request) {
-    refusePolicies(properties);
     const name = properties.LoadBalancerName ?? request.physicalName(32);
     const tags = [...(properties.Tags ?? []), ...request.tags];
     aws.elb.CreateLoadBalancer({
@@ -53,14 +60,15 @@ export const loadBalancer = resource<LoadBalancerProperties>("AWS::ElasticLoadBa
       Scheme: properties.Scheme,
       Tags: tags.length > 0 ? tags : undefined,
     });
+    replacePolicies(aws, name, properties);
     configure(aws, name, properties);
     setInstances(aws, name, [], properties.Instances ?? []);
     return name;
   },
 
   update(aws, name, next, previous, request) {
-    refusePolicies(next);
     replaceListeners(aws, name, next.Listeners);
+    replacePolicies(aws, name, next);
     configure(aws, name, next);
     if (next.SecurityGroups && !same(next.SecurityGroups, previous.SecurityGroups)) {
       aws.elb.ApplySecurityGroupsToLoadBalancer({ LoadBalancerName: name, SecurityGroups: next.SecurityGroups });
@@ -150,7 +158,8 @@ function sameListener(wanted: ElbTypes.Listener, there: ElbTypes.Listener): bool
     wanted.LoadBalancerPort === there.LoadBalancerPort &&
     wanted.InstancePort === there.InstancePort &&
     protocol === there.Protocol &&
-    (wanted.InstanceProtocol?.toUpperCase() ?? protocol) === there.InstanceProtocol
+    (wanted.InstanceProtocol?.toUpperCase() ?? protocol) === there.InstanceProtocol &&
+    wanted.SSLCertificateId === there.SSLCertificateId
   );
 }
 
@@ -176,13 +185,6 @@ function replaceTags(aws: Aws, name: string, wanted: readonly ElbTypes.Tag[]): v
   const leaving = now.filter((tag) => !wanted.some((w) => w.Key === tag.Key));
   if (leaving.length > 0) aws.elb.RemoveTags({ LoadBalancerNames: [name], Tags: leaving.map((tag) => ({ Key: tag.Key })) });
   if (wanted.length > 0) aws.elb.AddTags({ LoadBalancerNames: [name], Tags: wanted });
-}
-
-function refusePolicies(properties: LoadBalancerProperties): void {
-  const named = (["AppCookieStickinessPolicy", "LBCookieStickinessPolicy", "Policies"] as const).find((key) => properties[key]?.length);
-  const onListener = properties.Listeners.some((l) => l.PolicyNames?.length) ? "Listeners.PolicyNames" : undefined;
-  const property = named ?? onListener;
-  if (property) throw propertyNotImplemented("AWS::ElasticLoadBalancing::LoadBalancer", property);
 }
 
 function same(a: readonly string[], b: readonly string[] | undefined): boolean {

@@ -25,7 +25,6 @@ export const invalidScheme = (scheme: string): AwsError =>
 export const unsupportedProtocol = (protocol: string): AwsError =>
   new AwsError("UnsupportedProtocol", `Protocol '${protocol}' is not supported. It must be HTTP, HTTPS, TCP or SSL.`);
 
-/** There is no certificate store yet, so no certificate can be found. */
 export const certificateNotFound = (id: string): AwsError => new AwsError("CertificateNotFound", `Server Certificate not found for the key: ${id}`);
 
 export const duplicateListener = (port: number): AwsError =>
@@ -40,5 +39,14 @@ export const instanceElsewhere = (id: string): AwsError => new AwsError("Invalid
 export const duplicateTagKeys = (key: string): AwsError => new AwsError("DuplicateTagKeys", `The tag key '${key}' was specified more than once.`);
 
 export const tooManyTags = (name: string): AwsError => new AwsError("TooManyTags", `The load balancer '${name}' may have at most 10 tags.`);
+
+export const policyNotFound = (name: string): AwsError => new AwsError("PolicyNotFound", `There is no policy named '${name}' for this load balancer.`);
+
+export const policyTypeNotFound = (name: string): AwsError => new AwsError("PolicyTypeNotFound", `There is no policy type named '${name}'.`);
+
+export const duplicatePolicyName = (name: string): AwsError =>
+  new AwsError("DuplicatePolicyName", `A policy with the name '${name}' already exists for this load balancer.`);
+
+export const tooManyPolicies = (name: string): AwsError => new AwsError("TooManyPolicies", `The load balancer '${name}' may have at most 100 policies.`);
 
 export const notYet = notYetIn("elb");

@@ -1,11 +1,21 @@
 /** What other services may know of Classic Load Balancers. */
 import type { Reader } from "@hakoniwa/kernel";
-import { health, healthKey, loadBalancers, type InstanceHealth } from "./state.js";
+import { health, healthKey, loadBalancers, nodes, type InstanceHealth } from "./state.js";
 
 export interface ElbFacts {
   exists(loadBalancerName: string): boolean;
+  /** With the ids of their nodes' workloads, which count their traffic, and what they know of the registered instances. */
+  loadBalancers(): readonly LoadBalancerFact[];
   /** What the balancer's health checks say of a registered instance; undefined when it is not registered. */
   healthOf(loadBalancerName: string, instanceId: string): InstanceHealth | undefined;
+  /** Until when what is under way with a deregistered instance may go on; undefined when nothing may. */
+  drainingUntil(loadBalancerName: string, instanceId: string): number | undefined;
+}
+
+export interface LoadBalancerFact {
+  readonly name: string;
+  readonly nodes: readonly { readonly id: string; readonly availabilityZone: string }[];
+  readonly instances: readonly InstanceHealth[];
 }
 
 /** Tables that other services may watch. */
@@ -15,7 +25,16 @@ export interface ElbRecords {
 
 export function elbFacts(db: Reader): ElbFacts {
   return {
+    loadBalancers: () =>
+      db(loadBalancers)
+        .list()
+        .map(({ name, dnsName, instances }) => ({
+          name,
+          nodes: db(nodes).where("dnsName", dnsName).map(({ id, availabilityZone }) => ({ id, availabilityZone })),
+          instances: instances.flatMap((id) => db(health).get(healthKey(name, id)) ?? []),
+        })),
     exists: (name) => db(loadBalancers).get(name) !== undefined,
     healthOf: (name, instanceId) => db(health).get(healthKey(name, instanceId)),
+    drainingUntil: (name, instanceId) => db(loadBalancers).get(name)?.draining.find(({ id }) => id === instanceId)?.until,
   };
 }

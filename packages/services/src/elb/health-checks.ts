@@ -2,9 +2,10 @@ import { Elb, type ElbTypes } from "@hakoniwa/wire";
 import type { HealthCheck as NodeHealthCheck } from "@hakoniwa/network";
 import { operations } from "../define.js";
 import { access, byName } from "./access.js";
-import { instanceNotFound, notYet, validationError } from "./errors.js";
+import { instanceNotFound, validationError } from "./errors.js";
 import { findLoadBalancer } from "./find.js";
-import { health, healthKey, loadBalancers, type HealthCheck, type InstanceHealth } from "./state.js";
+import { DEREGISTERING } from "./plan.js";
+import { health, healthKey, loadBalancers, type HealthCheck, type InstanceHealth, type Protocol } from "./state.js";
 
 export const healthCheckOperations = operations(Elb, {
   ConfigureHealthCheck: {
@@ -26,14 +27,14 @@ export const healthCheckOperations = operations(Elb, {
         InstanceStates: asked.map((id) => {
           const known = ctx.db(health).get(healthKey(balancer.name, id));
           if (!known && !ctx.facts.ec2.instance(id)) throw instanceNotFound(id);
-          return showInstanceState(id, known);
+          return showInstanceState(id, balancer.draining.some((d) => d.id === id) ? DEREGISTERING : known);
         }),
       };
     },
   },
 });
 
-function showInstanceState(id: string, known: InstanceHealth | undefined): ElbTypes.InstanceState {
+function showInstanceState(id: string, known: Pick<InstanceHealth, "state" | "reasonCode" | "description"> | undefined): ElbTypes.InstanceState {
   if (!known) {
     return { InstanceId: id, State: "OutOfService", ReasonCode: "Instance", Description: "Instance is not currently registered with the LoadBalancer." };
   }
@@ -78,6 +79,7 @@ export function showHealthCheck(check: HealthCheck): ElbTypes.HealthCheck {
 export function nodeHealthCheck(check: HealthCheck): NodeHealthCheck {
   return {
     ...parseTarget(check.target),
+    matcher: "200",
     interval: check.interval * 1000,
     timeout: check.timeout * 1000,
     healthyThreshold: check.healthyThreshold,
@@ -86,7 +88,7 @@ export function nodeHealthCheck(check: HealthCheck): NodeHealthCheck {
 }
 
 /** `HTTP:80/index.html` or `TCP:80`. */
-export function parseTarget(target: string): { readonly protocol: "HTTP" | "TCP"; readonly port: number; readonly path: string | undefined } {
+export function parseTarget(target: string): { readonly protocol: Protocol; readonly port: number; readonly path: string | undefined } {
   const match = /^(HTTP|HTTPS|TCP|SSL):(\d{1,5})(\/[\x21-\x7e]*)?$/i.exec(target);
   const port = Number(match?.[2]);
   if (!match || port < 1 || port > 65535) {
@@ -106,8 +108,7 @@ export function parseTarget(target: string): { readonly protocol: "HTTP" | "TCP"
     throw validationError(`HealthCheck ${protocol} Target '${target}' must specify only a port. e.g. TCP:80`);
   }
   if (path !== undefined && path.length > 1024) throw validationError("HealthCheck target's path must be 1024 bytes or less.");
-  if (protocol !== "HTTP" && protocol !== "TCP") throw notYet(`health checks by ${protocol}`);
-  return { protocol, port, path };
+  return { protocol: protocol as Protocol, port, path };
 }
 
 function checkRange(field: string, value: number, least: number, most: number): void {

@@ -7,7 +7,8 @@ import { elbFacts } from "./facts.js";
 import { healthCheckOperations } from "./health-checks.js";
 import { instanceOperations } from "./instances.js";
 import { listenerOperations } from "./listeners.js";
-import { keepNodes, watchHealth } from "./reconcile.js";
+import { policyOperations } from "./policies.js";
+import { endDraining, keepNodes, watchHealth } from "./reconcile.js";
 import { health, loadBalancers, nodes } from "./state.js";
 import { subnetOperations } from "./subnets.js";
 import { tagOperations } from "./tags.js";
@@ -18,13 +19,14 @@ export const elb = service({
   operations: [
     balancerOperations,
     listenerOperations,
+    policyOperations,
     healthCheckOperations,
     instanceOperations,
     subnetOperations,
     attributeOperations,
     tagOperations,
   ],
-  reconcilers: [keepNodes, watchHealth],
+  reconcilers: [keepNodes, endDraining, watchHealth],
   resources: [loadBalancer],
   facts: elbFacts,
 });

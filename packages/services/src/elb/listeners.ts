@@ -1,10 +1,10 @@
 import { Elb, type ElbTypes } from "@hakoniwa/wire";
 import type { Database } from "@hakoniwa/kernel";
-import { operations } from "../define.js";
+import { operations, type Asked } from "../define.js";
 import { access, byName } from "./access.js";
-import { certificateNotFound, duplicateListener, invalidConfigurationRequest, listenerNotFound, notYet, unsupportedProtocol, validationError } from "./errors.js";
+import { certificateNotFound, duplicateListener, invalidConfigurationRequest, listenerNotFound, unsupportedProtocol, validationError } from "./errors.js";
 import { findLoadBalancer } from "./find.js";
-import { loadBalancers, type Listener } from "./state.js";
+import { loadBalancers, type Listener, type Protocol } from "./state.js";
 
 /** https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/elb-limits.html */
 export const LISTENERS_PER_LOAD_BALANCER = 100;
@@ -14,7 +14,7 @@ export const listenerOperations = operations(Elb, {
     authorize: access("CreateLoadBalancerListeners", byName),
     handle(ctx, input) {
       const balancer = findLoadBalancer(ctx.db, input.LoadBalancerName);
-      const added = parseListeners(input.Listeners);
+      const added = parseListeners(ctx.facts, input.Listeners);
       for (const listener of added) {
         const there = balancer.listeners.find((l) => l.loadBalancerPort === listener.loadBalancerPort);
         if (there && !sameListener(there, listener)) throw duplicateListener(listener.loadBalancerPort);
@@ -36,6 +36,19 @@ export const listenerOperations = operations(Elb, {
       return {};
     },
   },
+
+  SetLoadBalancerListenerSSLCertificate: {
+    authorize: access("SetLoadBalancerListenerSSLCertificate", byName),
+    handle(ctx, input) {
+      const balancer = findLoadBalancer(ctx.db, input.LoadBalancerName);
+      const listener = balancer.listeners.find((l) => l.loadBalancerPort === input.LoadBalancerPort);
+      if (!listener) throw listenerNotFound(input.LoadBalancerPort);
+      if (!isSecure(listener.protocol)) throw invalidConfigurationRequest(`The listener for port ${input.LoadBalancerPort} is not HTTPS or SSL.`);
+      const certificate = checkCertificate(ctx.facts, input.SSLCertificateId);
+      replaceListeners(ctx.db, balancer.name, balancer.listeners.map((l) => (l === listener ? { ...l, certificate } : l)));
+      return {};
+    },
+  },
 });
 
 function replaceListeners(db: Database, name: string, listeners: readonly Listener[]): void {
@@ -46,9 +59,9 @@ function replaceListeners(db: Database, name: string, listeners: readonly Listen
 }
 
 /** @throws AwsError when a listener is not what AWS, or we, can take */
-export function parseListeners(listeners: readonly ElbTypes.Listener[]): readonly Listener[] {
+export function parseListeners(facts: Asked["facts"], listeners: readonly ElbTypes.Listener[]): readonly Listener[] {
   if (listeners.length === 0) throw validationError("Listeners must not be empty.");
-  const parsed = listeners.map(parseListener);
+  const parsed = listeners.map((listener) => parseListener(facts, listener));
   for (const [index, listener] of parsed.entries()) {
     const twin = parsed.slice(0, index).find((l) => l.loadBalancerPort === listener.loadBalancerPort);
     if (twin) throw duplicateListener(listener.loadBalancerPort);
@@ -56,7 +69,7 @@ export function parseListeners(listeners: readonly ElbTypes.Listener[]): readonl
   return parsed;
 }
 
-function parseListener(input: ElbTypes.Listener): Listener {
+function parseListener(facts: Asked["facts"], input: ElbTypes.Listener): Listener {
   const protocol = parseProtocol(input.Protocol);
   const instanceProtocol = input.InstanceProtocol === undefined ? protocol : parseProtocol(input.InstanceProtocol);
   if (isHttp(protocol) !== isHttp(instanceProtocol)) {
@@ -64,22 +77,35 @@ function parseListener(input: ElbTypes.Listener): Listener {
   }
   checkPort("LoadBalancerPort", input.LoadBalancerPort);
   checkPort("InstancePort", input.InstancePort);
-  if (protocol === "HTTPS" || protocol === "SSL") {
-    if (!input.SSLCertificateId) throw validationError("Secure Listeners need to specify a SSLCertificateId");
-    throw certificateNotFound(input.SSLCertificateId);
-  }
-  if (instanceProtocol === "HTTPS" || instanceProtocol === "SSL") throw notYet(`InstanceProtocol ${instanceProtocol}`);
-  return { protocol, loadBalancerPort: input.LoadBalancerPort, instanceProtocol, instancePort: input.InstancePort };
+  return {
+    protocol,
+    loadBalancerPort: input.LoadBalancerPort,
+    instanceProtocol,
+    instancePort: input.InstancePort,
+    certificate: isSecure(protocol) ? checkCertificate(facts, input.SSLCertificateId) : undefined,
+    policies: [],
+  };
 }
 
-function parseProtocol(protocol: string): "HTTP" | "HTTPS" | "TCP" | "SSL" {
+/** @throws ValidationError, CertificateNotFound */
+function checkCertificate(facts: Asked["facts"], id: string | undefined): string {
+  if (!id) throw validationError("Secure Listeners need to specify a SSLCertificateId");
+  if (id.startsWith("arn:") && facts.iam.serverCertificate(id)) return id;
+  throw certificateNotFound(id);
+}
+
+function parseProtocol(protocol: string): Protocol {
   const upper = protocol.toUpperCase();
   if (upper === "HTTP" || upper === "HTTPS" || upper === "TCP" || upper === "SSL") return upper;
   throw unsupportedProtocol(protocol);
 }
 
-function isHttp(protocol: string): boolean {
+export function isHttp(protocol: string): boolean {
   return protocol === "HTTP" || protocol === "HTTPS";
+}
+
+export function isSecure(protocol: string): boolean {
+  return protocol === "HTTPS" || protocol === "SSL";
 }
 
 function checkPort(field: string, port: number): void {
@@ -87,6 +113,6 @@ function checkPort(field: string, port: number): void {
 }
 
 function sameListener(a: Listener, b: Listener): boolean {
-  const sameFront = a.loadBalancerPort === b.loadBalancerPort && a.protocol === b.protocol;
+  const sameFront = a.loadBalancerPort === b.loadBalancerPort && a.protocol === b.protocol && a.certificate === b.certificate;
   return sameFront && a.instancePort === b.instancePort && a.instanceProtocol === b.instanceProtocol;
 }

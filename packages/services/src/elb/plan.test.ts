@@ -1,11 +1,12 @@
-import type { TargetHealth, WorkloadStatus } from "@hakoniwa/network";
+import type { BalancerTarget, TargetHealth, WorkloadStatus } from "@hakoniwa/network";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { InstanceFact } from "../ec2/facts.js";
 import { DEFAULT_ATTRIBUTES } from "./attributes.js";
 import { defaultHealthCheck } from "./health-checks.js";
-import { judgeInstance, nameRecord, nodeWorkload, planNodes, startAt } from "./plan.js";
-import type { InstanceHealth, LoadBalancer, Node } from "./state.js";
+import { nameRecord, planNodes, startAt, type BalancerNode } from "../balancer-nodes.js";
+import { judgeInstance, nodeWorkload, type Known } from "./plan.js";
+import type { InstanceHealth, LoadBalancer } from "./state.js";
 
 const A = { id: "subnet-a", availabilityZone: "ap-northeast-1a" };
 const C = { id: "subnet-c", availabilityZone: "ap-northeast-1c" };
@@ -20,9 +21,11 @@ function balancer(over: Partial<LoadBalancer> = {}): LoadBalancer {
     subnets: [A, C],
     securityGroups: ["sg-1"],
     sourceSecurityGroup: "elb",
-    listeners: [{ protocol: "HTTP", loadBalancerPort: 80, instanceProtocol: "HTTP", instancePort: 8080 }],
+    listeners: [{ protocol: "HTTP", loadBalancerPort: 80, instanceProtocol: "HTTP", instancePort: 8080, certificate: undefined, policies: [] }],
     healthCheck: { ...defaultHealthCheck(8080), target: "HTTP:8080/index.html" },
     instances: ["i-a", "i-c"],
+    draining: [],
+    policies: [],
     attributes: DEFAULT_ATTRIBUTES,
     tags: [],
     created: NOW,
@@ -31,7 +34,7 @@ function balancer(over: Partial<LoadBalancer> = {}): LoadBalancer {
   };
 }
 
-function node(id: string, subnet: typeof A, over: Partial<Node> = {}): Node {
+function node(id: string, subnet: typeof A, over: Partial<BalancerNode> = {}): BalancerNode {
   return {
     id,
     dnsName: "front-1.ap-northeast-1.elb.amazonaws.com",
@@ -57,9 +60,19 @@ function instance(id: string, over: Partial<InstanceFact> = {}): InstanceFact {
     instanceType: "t3.micro",
     launchTime: NOW,
     status: "ok",
+    vcpus: 2,
+    monitoring: false,
     tags: {},
     ...over,
   };
+}
+
+function known(of: Known["instance"] = instance): Known {
+  return { instance: of, certificate: () => undefined };
+}
+
+function targetsOf(of: LoadBalancer, instances: Known["instance"] = instance): readonly BalancerTarget[] {
+  return nodeWorkload(of, node("eni-a", A), known(instances)).groups.flatMap(({ targets }) => targets);
 }
 
 function running(health: Readonly<Record<string, TargetHealth["state"]>>): WorkloadStatus {
@@ -101,27 +114,49 @@ it("a node that can't be started is tried again later and later, at most half a 
 
 describe("a node's work", () => {
   it("is the balancer's listeners, its check in milliseconds, and the running instances of its own zone", () => {
-    expect(nodeWorkload(balancer(), node("eni-a", A), instance)).toEqual({
+    const at = { port: 8080, protocol: "HTTP", stickiness: undefined };
+    expect(nodeWorkload(balancer(), node("eni-a", A), known())).toMatchObject({
       kind: "balancer",
       vpc: "vpc-1",
       interfaces: ["eni-a"],
-      listeners: [{ port: 80, protocol: "HTTP", targetPort: 8080, targetProtocol: "HTTP" }],
-      healthCheck: { protocol: "HTTP", port: 8080, path: "/index.html", interval: 30_000, timeout: 5_000, healthyThreshold: 10, unhealthyThreshold: 2 },
-      targets: [{ id: "i-a", address: "10.0.0.5" }],
+      generation: "classic",
+      listeners: [{ port: 80, protocol: "HTTP", tls: undefined, rules: [{ conditions: [], action: { kind: "forward", to: [{ group: "instances", weight: 1, at }] } }] }],
+      groups: [
+        {
+          id: "instances",
+          healthCheck: { protocol: "HTTP", port: 8080, path: "/index.html", matcher: "200", interval: 30_000, timeout: 5_000, healthyThreshold: 10, unhealthyThreshold: 2 },
+          targets: [{ id: "i-a", address: "10.0.0.5", port: undefined, workload: "i-a", draining: false }],
+          failOpen: false,
+        },
+      ],
       idleTimeout: 60_000,
     });
+  });
+
+  it("keeps an instance that drains, without new requests (S2-53)", () => {
+    const leaving = balancer({ instances: [], draining: [{ id: "i-a", until: NOW }] });
+    expect(targetsOf(leaving)).toEqual([{ id: "i-a", address: "10.0.0.5", port: undefined, workload: "i-a", draining: true }]);
+  });
+
+  it("speaks TLS with the listener's certificate and policy, and leaves out a listener whose certificate is gone (S4-39)", () => {
+    const listener = { protocol: "HTTPS", loadBalancerPort: 443, instanceProtocol: "HTTP", instancePort: 80, certificate: "arn:cert", policies: ["strict"] } as const;
+    const secure = balancer({ listeners: [listener], policies: [{ kind: "ssl", name: "strict", reference: "ELBSecurityPolicy-TLS-1-2-2017-01" }] });
+    const certificate = { certificate: "CERT", chain: undefined, privateKey: "KEY" };
+    const [open] = nodeWorkload(secure, node("eni-a", A), { ...known(), certificate: () => certificate }).listeners;
+    expect(open).toMatchObject({ port: 443, protocol: "HTTPS", tls: { certificates: [certificate], minVersion: "TLSv1.2", maxVersion: "TLSv1.2" } });
+    expect(nodeWorkload(secure, node("eni-a", A), known()).listeners).toEqual([]);
   });
 
   it("covers all enabled zones with cross-zone load balancing (S2-43)", () => {
     const crossZone = { ...DEFAULT_ATTRIBUTES, crossZone: true };
     const targets = (subnets: LoadBalancer["subnets"]): readonly string[] =>
-      nodeWorkload(balancer({ subnets, attributes: crossZone }), node("eni-a", A), instance).targets.map((t) => t.id);
+      targetsOf(balancer({ subnets, attributes: crossZone })).map((t) => t.id);
     expect(targets([A, C])).toEqual(["i-a", "i-c"]);
     expect(targets([A])).toEqual(["i-a"]);
   });
 
   it("leaves out instances that don't run", () => {
-    expect(nodeWorkload(balancer(), node("eni-a", A), (id) => instance(id, { state: "stopping" })).targets).toEqual([]);
+    expect(targetsOf(balancer(), (id) => instance(id, { state: "stopping" }))).toEqual([]);
   });
 });
 

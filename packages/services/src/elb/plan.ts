@@ -1,70 +1,89 @@
-/** What a balancer needs next, and what its nodes' checks mean. Pure. */
-import type { BalancerTarget, BalancerWorkload, NameRecord, TargetHealth, WorkloadStatus } from "@hakoniwa/network";
+/** What a balancer's nodes are to do, and what their checks mean. Pure. */
+import type { BalancerListener, BalancerTarget, BalancerWorkload, ListenerTls, Stickiness, TargetHealth, TlsCertificate, WorkloadStatus } from "@hakoniwa/network";
+import type { BalancerNode, ObservedNode } from "../balancer-nodes.js";
 import type { InstanceFact } from "../ec2/facts.js";
+import { sslPolicy, tlsOf } from "../ssl-policies.js";
 import { nodeHealthCheck } from "./health-checks.js";
-import type { BalancerSubnet, InstanceHealth, LoadBalancer, Node } from "./state.js";
+import { DEFAULT_SSL_POLICY } from "./policies.js";
+import type { InstanceHealth, Listener, LoadBalancer } from "./state.js";
 
-export interface NodePlan {
-  /** Subnets that have no node yet. */
-  readonly create: readonly BalancerSubnet[];
-  /** Nodes whose security groups are not the balancer's. */
-  readonly regroup: readonly Node[];
-  readonly retire: readonly Node[];
+/** What a node's plan looks up. */
+export interface Known {
+  instance(id: string): InstanceFact | undefined;
+  /** By its ARN. */
+  certificate(arn: string): TlsCertificate | undefined;
 }
 
-/** One node in each of the balancer's subnets, and none once it is deleted. */
-export function planNodes(balancer: LoadBalancer | undefined, nodes: readonly Node[]): NodePlan {
-  const wanted = balancer?.subnets ?? [];
-  const staying = nodes.filter((node) => wanted.some((subnet) => subnet.id === node.subnetId));
-  return {
-    create: wanted.filter((subnet) => !nodes.some((node) => node.subnetId === subnet.id)),
-    regroup: staying.filter((node) => !sameIds(node.securityGroups, balancer?.securityGroups ?? [])),
-    retire: nodes.filter((node) => !staying.includes(node)),
-  };
-}
-
-const FIRST_RETRY = 200;
-const LAST_RETRY = 30_000;
-
-/** When a node may be started; later and later after failures in a row. */
-export function startAt(node: Node): number {
-  if (!node.failedStart) return 0;
-  return node.failedStart.at + Math.min(LAST_RETRY, FIRST_RETRY * 2 ** (node.failedStart.count - 1));
-}
-
-function sameIds(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((id, index) => id === b[index]);
-}
+/** The one group that all listeners of a balancer lead to. */
+const INSTANCES = "instances";
 
 /** What a node is to do, for the data plane. */
-export function nodeWorkload(balancer: LoadBalancer, node: Node, instanceOf: (id: string) => InstanceFact | undefined): BalancerWorkload {
+export function nodeWorkload(balancer: LoadBalancer, node: BalancerNode, known: Known): BalancerWorkload {
   return {
     kind: "balancer",
     vpc: node.vpcId,
     interfaces: [node.id],
-    listeners: balancer.listeners.map((listener) => ({
-      port: listener.loadBalancerPort,
-      protocol: listener.protocol,
-      targetPort: listener.instancePort,
-      targetProtocol: listener.instanceProtocol,
-    })),
-    healthCheck: nodeHealthCheck(balancer.healthCheck),
-    targets: targetsOf(balancer, node, instanceOf),
+    generation: "classic",
+    listeners: balancer.listeners.flatMap((listener) => nodeListener(balancer, listener, known) ?? []),
+    groups: [
+      {
+        id: INSTANCES,
+        protocol: "HTTP",
+        targets: targetsOf(balancer, node, known),
+        healthCheck: nodeHealthCheck(balancer.healthCheck),
+        algorithm: "least-outstanding",
+        slowStart: 0,
+        failOpen: false,
+      },
+    ],
     idleTimeout: balancer.attributes.idleTimeout * 1000,
+    http: {
+      forwardedFor: "append",
+      clientPort: false,
+      preserveHost: true,
+      dropInvalidHeaders: false,
+      desync: balancer.attributes.desyncMitigationMode,
+      tlsHeaders: false,
+    },
+    logs: balancer.attributes.accessLog !== undefined,
   };
 }
 
-/** The registered instances that run in an enabled zone: the node's own, or with cross-zone load balancing any. */
-function targetsOf(balancer: LoadBalancer, node: Node, instanceOf: (id: string) => InstanceFact | undefined): readonly BalancerTarget[] {
-  return balancer.instances.flatMap((id) => {
-    const instance = instanceOf(id);
+/** A listener whose certificate is gone can't be: its port is closed. */
+function nodeListener(balancer: LoadBalancer, listener: Listener, known: Known): BalancerListener | undefined {
+  const tls = tlsFor(balancer, listener, known);
+  if (listener.certificate !== undefined && tls === undefined) return undefined;
+  const at = { port: listener.instancePort, protocol: listener.instanceProtocol, stickiness: stickinessOf(balancer, listener) };
+  const action = { kind: "forward", to: [{ group: INSTANCES, weight: 1, at }] } as const;
+  return { port: listener.loadBalancerPort, protocol: listener.protocol, tls, rules: [{ priority: 0, conditions: [], action }] };
+}
+
+function tlsFor(balancer: LoadBalancer, { certificate: arn, policies }: Listener, known: Known): ListenerTls | undefined {
+  const certificate = arn === undefined ? undefined : known.certificate(arn);
+  if (certificate === undefined) return undefined;
+  const chosen = balancer.policies.find((policy) => policy.kind === "ssl" && policies.includes(policy.name));
+  const policy = sslPolicy(chosen?.kind === "ssl" ? chosen.reference : DEFAULT_SSL_POLICY);
+  return policy && { certificates: [certificate], ...tlsOf(policy) };
+}
+
+function stickinessOf(balancer: LoadBalancer, { policies }: Listener): Stickiness | undefined {
+  const policy = balancer.policies.find(({ name, kind }) => policies.includes(name) && kind !== "ssl");
+  if (policy?.kind === "lb-cookie") return { kind: "duration", duration: policy.period === undefined ? undefined : policy.period * 1000 };
+  return policy?.kind === "app-cookie" ? { kind: "application", cookie: policy.cookie, duration: undefined } : undefined;
+}
+
+/** The registered instances that run in an enabled zone, and those that leave: the node's own, or with cross-zone load balancing any. */
+function targetsOf(balancer: LoadBalancer, node: BalancerNode, known: Known): readonly BalancerTarget[] {
+  const all = [...balancer.instances.map((id) => ({ id, draining: false })), ...balancer.draining.map(({ id }) => ({ id, draining: true }))];
+  return all.flatMap(({ id, draining }) => {
+    const instance = known.instance(id);
     if (instance?.state !== "running" || instance.privateIpAddress === undefined) return [];
     if (!isRoutedTo(balancer, node, instance)) return [];
-    return [{ id, address: instance.privateIpAddress }];
+    return [{ id, address: instance.privateIpAddress, port: undefined, workload: id, draining }];
   });
 }
 
-function isRoutedTo(balancer: LoadBalancer, node: Node, instance: InstanceFact): boolean {
+function isRoutedTo(balancer: LoadBalancer, node: BalancerNode, instance: InstanceFact): boolean {
   if (!isInEnabledZone(balancer, instance)) return false;
   return balancer.attributes.crossZone || instance.availabilityZone === node.availabilityZone;
 }
@@ -73,13 +92,11 @@ function isInEnabledZone(balancer: LoadBalancer, instance: InstanceFact): boolea
   return balancer.subnets.some((subnet) => subnet.availabilityZone === instance.availabilityZone);
 }
 
-export interface ObservedNode {
-  readonly node: Node;
-  readonly status: WorkloadStatus | undefined;
-}
-
 /** States and words of https://docs.aws.amazon.com/elasticloadbalancing/2012-06-01/APIReference/API_InstanceState.html */
 type Verdict = Pick<InstanceHealth, "state" | "reasonCode" | "description">;
+
+/** An instance that was deregistered while requests may still be under way with it. */
+export const DEREGISTERING: Verdict = { state: "InService", reasonCode: "N/A", description: "Instance deregistration currently in progress." };
 
 const IN_SERVICE: Verdict = { state: "InService", reasonCode: "N/A", description: "N/A" };
 const REGISTERING: Verdict = { state: "OutOfService", reasonCode: "ELB", description: "Instance registration is still in progress." };
@@ -120,17 +137,4 @@ function verdictOn(balancer: LoadBalancer, id: string, instance: InstanceFact | 
 
 function healthIn(status: WorkloadStatus | undefined, id: string): TargetHealth | undefined {
   return status?.state === "running" ? status.health.get(id) : undefined;
-}
-
-/** The balancer's name leads to its nodes that have somebody to route to, or to all when none has. */
-export function nameRecord(balancer: LoadBalancer, observed: readonly ObservedNode[]): NameRecord {
-  const able = observed.filter(({ status }) => status?.state === "running" && [...status.health.values()].some((h) => h.state === "healthy"));
-  const listed = able.length > 0 ? able : observed;
-  return {
-    addresses: listed.map(({ node }) => node.publicAddress?.ip ?? node.privateAddress),
-    // An internal balancer's name too resolves anywhere, to private addresses:
-    // https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/elb-internal-load-balancers.html
-    scope: { kind: "internet" },
-    site: balancer.scheme === "internet-facing",
-  };
 }

@@ -3,7 +3,7 @@ import { showHealthCheck } from "./health-checks.js";
 import type { LoadBalancer } from "./state.js";
 
 /** A balancer as DescribeLoadBalancers answers it. */
-export function showLoadBalancer(balancer: LoadBalancer, account: string, hostedZone: string): ElbTypes.LoadBalancerDescription {
+export function showLoadBalancer(balancer: LoadBalancer, account: string, hostedZone: string | undefined): ElbTypes.LoadBalancerDescription {
   return {
     LoadBalancerName: balancer.name,
     DNSName: balancer.dnsName,
@@ -16,10 +16,15 @@ export function showLoadBalancer(balancer: LoadBalancer, account: string, hosted
         LoadBalancerPort: listener.loadBalancerPort,
         InstanceProtocol: listener.instanceProtocol,
         InstancePort: listener.instancePort,
+        SSLCertificateId: listener.certificate,
       },
-      PolicyNames: [],
+      PolicyNames: listener.policies,
     })),
-    Policies: { AppCookieStickinessPolicies: [], LBCookieStickinessPolicies: [], OtherPolicies: [] },
+    Policies: {
+      AppCookieStickinessPolicies: balancer.policies.flatMap((p) => (p.kind === "app-cookie" ? [{ PolicyName: p.name, CookieName: p.cookie }] : [])),
+      LBCookieStickinessPolicies: balancer.policies.flatMap((p) => (p.kind === "lb-cookie" ? [{ PolicyName: p.name, CookieExpirationPeriod: p.period }] : [])),
+      OtherPolicies: balancer.policies.flatMap((p) => (p.kind === "ssl" ? [p.name] : [])),
+    },
     BackendServerDescriptions: [],
     AvailabilityZones: balancer.subnets.map((s) => s.availabilityZone),
     Subnets: balancer.subnets.map((s) => s.id),

@@ -1,5 +1,6 @@
 /** Classic Load Balancing's records and tables. */
 import { table } from "@hakoniwa/kernel";
+import type { BalancerNode, BalancerSubnet } from "../balancer-nodes.js";
 
 export interface LoadBalancer {
   readonly name: string;
@@ -14,6 +15,9 @@ export interface LoadBalancer {
   readonly listeners: readonly Listener[];
   readonly healthCheck: HealthCheck;
   readonly instances: readonly string[];
+  /** Instances that were deregistered, and until when what is under way with them may go on. */
+  readonly draining: readonly { readonly id: string; readonly until: number }[];
+  readonly policies: readonly Policy[];
   readonly attributes: Attributes;
   readonly tags: readonly Tag[];
   readonly created: number;
@@ -21,17 +25,25 @@ export interface LoadBalancer {
   readonly request: string;
 }
 
-export interface BalancerSubnet {
-  readonly id: string;
-  readonly availabilityZone: string;
-}
+export type Protocol = "HTTP" | "HTTPS" | "TCP" | "SSL";
 
 export interface Listener {
-  readonly protocol: "HTTP" | "TCP";
+  readonly protocol: Protocol;
   readonly loadBalancerPort: number;
-  readonly instanceProtocol: "HTTP" | "TCP";
+  readonly instanceProtocol: Protocol;
   readonly instancePort: number;
+  /** The certificate's ARN, for HTTPS and SSL. */
+  readonly certificate: string | undefined;
+  readonly policies: readonly string[];
 }
+
+/** https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/elb-sticky-sessions.html, and which TLS a listener speaks */
+export type Policy =
+  | { readonly kind: "app-cookie"; readonly name: string; readonly cookie: string }
+  /** Seconds; undefined for as long as the browser runs. */
+  | { readonly kind: "lb-cookie"; readonly name: string; readonly period: number | undefined }
+  /** `reference` is a predefined security policy. */
+  | { readonly kind: "ssl"; readonly name: string; readonly reference: string };
 
 /** As AWS shows it; times in seconds. */
 export interface HealthCheck {
@@ -49,28 +61,21 @@ export interface Attributes {
   readonly drainingTimeout: number;
   /** Seconds. */
   readonly idleTimeout: number;
-  readonly desyncMitigationMode: string;
+  readonly desyncMitigationMode: "monitor" | "defensive" | "strictest";
+  readonly accessLog: AccessLog | undefined;
+}
+
+export interface AccessLog {
+  readonly bucket: string;
+  /** Without slashes at its ends; empty for none. */
+  readonly prefix: string;
+  /** Minutes: 5 or 60. */
+  readonly interval: number;
 }
 
 export interface Tag {
   readonly key: string;
   readonly value: string;
-}
-
-/** The node of one balancer in one subnet. It may outlive the balancer's record: until it is taken down. */
-export interface Node {
-  /** Of its network interface, and so of its workload. */
-  readonly id: string;
-  readonly dnsName: string;
-  readonly vpcId: string;
-  readonly subnetId: string;
-  readonly availabilityZone: string;
-  readonly securityGroups: readonly string[];
-  readonly privateAddress: string;
-  /** Undefined for an internal balancer. */
-  readonly publicAddress: { readonly ip: string; readonly allocation: string; readonly association: string } | undefined;
-  /** The data plane could not start it: how often in a row, and when last. */
-  readonly failedStart: { readonly count: number; readonly at: number; readonly reason: string } | undefined;
 }
 
 /** One registered instance as one balancer sees it. */
@@ -85,13 +90,29 @@ export interface InstanceHealth {
   readonly checkedSince: number;
 }
 
+/** The shape before listeners had certificates and policies. */
+type First = Omit<LoadBalancer, "draining" | "policies" | "listeners" | "attributes"> & {
+  readonly listeners: readonly Omit<Listener, "certificate" | "policies">[];
+  readonly attributes: Omit<Attributes, "accessLog">;
+};
+
 export const loadBalancers = table<LoadBalancer>()({
   name: "elb.load-balancers",
+  version: 2,
+  upgrades: {
+    1: (old: First): LoadBalancer => ({
+      ...old,
+      listeners: old.listeners.map((listener) => ({ ...listener, certificate: undefined, policies: [] })),
+      draining: [],
+      policies: [],
+      attributes: { ...old.attributes, accessLog: undefined },
+    }),
+  },
   key: (b) => b.name,
-  indexes: { dnsName: (b) => b.dnsName, instance: (b) => b.instances },
+  indexes: { dnsName: (b) => b.dnsName, instance: (b) => b.instances, draining: (b) => b.draining.map(({ id }) => id) },
 });
 
-export const nodes = table<Node>()({ name: "elb.nodes", key: (n) => n.id, indexes: { dnsName: (n) => n.dnsName } });
+export const nodes = table<BalancerNode>()({ name: "elb.nodes", key: (n) => n.id, indexes: { dnsName: (n) => n.dnsName } });
 
 export const health = table<InstanceHealth>()({
   name: "elb.health",

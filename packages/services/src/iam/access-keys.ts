@@ -2,10 +2,10 @@
 import { Iam } from "@hakoniwa/wire";
 import { operations, type Context } from "../define.js";
 import { onUser } from "./access.js";
-import { accessKeyNotFound, needsUserName, quotaExceeded } from "./errors.js";
-import { findUser } from "./find.js";
+import { accessKeyNotFound, quotaExceeded } from "./errors.js";
+import { userOf } from "./find.js";
 import { showAccessKey } from "./show.js";
-import { accessKeys, type AccessKey, type User } from "./state.js";
+import { accessKeys, type AccessKey } from "./state.js";
 import { uses } from "./state-credentials.js";
 import { accessKeyId, checkOneOf, page, secretKey } from "./values.js";
 
@@ -65,13 +65,6 @@ export const accessKeyOperations = operations(Iam, {
     },
   },
 });
-
-/** The user named, else the one who calls. */
-function userOf(ctx: Context, input: { readonly UserName?: string | undefined }): User {
-  const { principal } = ctx.caller;
-  if (input.UserName === undefined && principal.type !== "user") throw needsUserName();
-  return findUser(ctx.db, input.UserName ?? principal.name);
-}
 
 function findKey(ctx: Context, input: { readonly UserName?: string | undefined; readonly AccessKeyId: string }): AccessKey {
   const user = userOf(ctx, input);

@@ -11,6 +11,7 @@ const KINDS: Readonly<Record<PolicyKind, string>> = {
   boundary: "permissions boundary",
   session: "session policy",
   resource: "resource-based policy",
+  endpoint: "VPC endpoint policy",
 };
 
 export function denial(caller: Caller, request: Request, policies: Policies, verdict: Refusal, { service }: Circumstances): AwsError {
@@ -31,6 +32,14 @@ function sentence({ requester, action, resource }: Request, { explicit, by }: Re
   // STS tells nobody what a trust policy lacks.
   if (service === "sts" && by === "resource" && !explicit) return who;
   return explicit ? `${who} with an explicit deny in ${by === "identity" ? "an" : "a"} ${KINDS[by]}` : `${who} because no ${KINDS[by]} allows the ${action} action`;
+}
+
+/** Temporary credentials that are worth nothing any more, as each service words it. */
+export function expiredToken(service: string): AwsError {
+  if (service === "ec2") return new AwsError("RequestExpired", "Request has expired.", { status: 400 });
+  if (service === "s3") return new AwsError("ExpiredToken", "The provided token has expired.", { status: 400 });
+  const message = "The security token included in the request is expired";
+  return codeOf(service) === "AccessDeniedException" ? new AwsError("ExpiredTokenException", message, { status: 400 }) : new AwsError("ExpiredToken", message, { status: 403 });
 }
 
 /** JSON protocols answer 400 and an Exception; SNS has a name of its own. */

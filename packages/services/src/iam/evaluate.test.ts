@@ -55,6 +55,27 @@ describe("global condition keys (S3-16)", () => {
     expect(judge(caller).allowed).toBe(false);
   });
 
+  test("services are called by their own names", async () => {
+    const caller = await ann();
+    await cloud.aws.iam.PutUserPolicy({ UserName: "ann", PolicyName: "p", PolicyDocument: document({ "ForAnyValue:StringEquals": { "aws:CalledVia": "elasticloadbalancing.amazonaws.com" } }) });
+    expect(judge({ ...caller, via: { kind: "forwarded", service: "elb" } }).allowed).toBe(true);
+    expect(judge({ ...caller, via: { kind: "forwarded", service: "ec2" } }).allowed).toBe(false);
+    expect(serviceCaller("elbv2", ACCOUNT).principal.id).toBe("elasticloadbalancing.amazonaws.com");
+  });
+
+  test.each([
+    ["ec2", "RequestExpired", 400],
+    ["ssm", "ExpiredTokenException", 400],
+    ["iam", "ExpiredToken", 403],
+    ["s3", "ExpiredToken", 400],
+  ])("an expired session is refused by %s as %s, whatever its policies", async (service, code, status) => {
+    const caller = await ann();
+    await cloud.aws.iam.AttachUserPolicy({ UserName: "ann", PolicyArn: "arn:aws:iam::aws:policy/AdministratorAccess" });
+    const session = { issued: NOW - 60_000, expires: NOW + 1, policies: [], tags: {}, transitive: [] };
+    expect(judge({ ...caller, session }, get, { service })).toEqual({ allowed: true });
+    expect(judge({ ...caller, session }, get, { service, peerNow: NOW + 1 })).toMatchObject({ allowed: false, error: { code, status } });
+  });
+
   test("a session says when it began, whether its user proved more than a password, and for whom it is", async () => {
     const caller = await ann();
     const session = { issued: NOW - 60_000, mfaAt: NOW - 30_000, policies: [], tags: { team: "db" }, transitive: [], sourceIdentity: "eve" };

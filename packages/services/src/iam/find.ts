@@ -2,7 +2,7 @@
 import type { Reader, Table } from "@hakoniwa/kernel";
 import type { Context } from "../define.js";
 import { AWS_MANAGED } from "./aws-managed.js";
-import { entityExists, entityNotFound, policyNotFound, protectedRole, quotaExceeded, type EntityKind } from "./errors.js";
+import { entityExists, entityNotFound, needsUserName, policyNotFound, protectedRole, quotaExceeded, type EntityKind } from "./errors.js";
 import { groups, instanceProfiles, policies, roles, users, type Group, type Identity, type InstanceProfile, type Policy, type Role, type User } from "./state.js";
 
 /** A kind of identity that policies are attached to and embedded in. */
@@ -35,6 +35,13 @@ export function find<R extends object>(db: Reader, kind: EntityKind, table: Tabl
   const found = db(table).get(name);
   if (!found) throw entityNotFound(kind, name);
   return found;
+}
+
+/** The user named, else the one who calls. */
+export function userOf(ctx: Context, input: { readonly UserName?: string | undefined }): User {
+  const { principal } = ctx.caller;
+  if (input.UserName === undefined && principal.type !== "user") throw needsUserName();
+  return findUser(ctx.db, input.UserName ?? principal.name);
 }
 
 export const findUser = (db: Reader, name: string): User => find(db, "user", users, name);

@@ -3,8 +3,8 @@ import { timingSafeEqual } from "node:crypto";
 import { Iam, type IamTypes } from "@hakoniwa/wire";
 import { operations, prepared, type Asked, type Context, type Preparation } from "../define.js";
 import { onUser } from "./access.js";
-import { changedMeanwhile, constraint, loginProfileExists, loginProfileNotFound, needsUserName, onlyUsersChange, passwordViolation, wrongPassword } from "./errors.js";
-import { findUser } from "./find.js";
+import { changedMeanwhile, constraint, loginProfileExists, loginProfileNotFound, onlyUsersChange, passwordViolation, wrongPassword } from "./errors.js";
+import { findUser, userOf } from "./find.js";
 import { checkPassword, checkReuse, expiryOf, hashPassword } from "./passwords.js";
 import type { User } from "./state.js";
 import { loginProfiles, passwordPolicies, type LoginProfile } from "./state-credentials.js";
@@ -17,10 +17,6 @@ const REMEMBERED = 24;
 interface Hashed {
   readonly salt: string;
   readonly hash: string;
-}
-
-interface MaybeUser {
-  readonly UserName?: string | undefined;
 }
 
 export const loginProfileOperations = operations(Iam, {
@@ -97,13 +93,6 @@ export const loginProfileOperations = operations(Iam, {
     },
   },
 });
-
-/** The user named, else the one who calls. */
-function userOf(ctx: Context, input: MaybeUser): User {
-  const { principal } = ctx.caller;
-  if (input.UserName === undefined && principal.type !== "user") throw needsUserName();
-  return findUser(ctx.db, input.UserName ?? principal.name);
-}
 
 function profileOf(ctx: Context, user: User): LoginProfile {
   const profile = ctx.db(loginProfiles).get(user.name);

@@ -3,8 +3,8 @@ import type { Principal } from "@hakoniwa/kernel";
 import { Iam, type IamTypes } from "@hakoniwa/wire";
 import { operations, type Asked, type Context } from "../define.js";
 import { onUser } from "./access.js";
-import { constraint, deviceEnabled, deviceExists, deviceInUse, deviceNotFound, invalidCode, needsUserName, quotaExceeded, validation } from "./errors.js";
-import { findUser } from "./find.js";
+import { constraint, deviceEnabled, deviceExists, deviceInUse, deviceNotFound, invalidCode, quotaExceeded, validation } from "./errors.js";
+import { userOf } from "./find.js";
 import { showUser } from "./show.js";
 import { users } from "./state.js";
 import { mfaDevices, ROOT_OWNER, type MfaDevice } from "./state-credentials.js";
@@ -146,8 +146,7 @@ function isRoot(principal: Principal, name: string | undefined): boolean {
 
 function ownerOf(ctx: Context, name: string | undefined): string {
   if (isRoot(ctx.caller.principal, name)) return ROOT_OWNER;
-  if (name === undefined && ctx.caller.principal.type !== "user") throw needsUserName();
-  return findUser(ctx.db, name ?? ctx.caller.principal.name).name;
+  return userOf(ctx, { UserName: name }).name;
 }
 
 function findDevice(ctx: Context, serial: string): MfaDevice {

@@ -2,11 +2,10 @@
 import { Iam, type IamTypes } from "@hakoniwa/wire";
 import { operations, type Context } from "../define.js";
 import { onUser } from "./access.js";
-import { certificateNotFound, duplicateCertificate, duplicateSshKey, malformedCertificate, needsUserName, quotaExceeded, sshKeyNotFound } from "./errors.js";
-import { findUser } from "./find.js";
+import { certificateNotFound, duplicateCertificate, duplicateSshKey, malformedCertificate, quotaExceeded, sshKeyNotFound } from "./errors.js";
+import { findUser, userOf } from "./find.js";
 import { readCertificates } from "./pem.js";
 import { fingerprintOf, pemOf, readSshKey } from "./ssh-key.js";
-import type { User } from "./state.js";
 import { signingCertificates, sshPublicKeys, type SigningCertificate, type SshPublicKey } from "./state-credentials.js";
 import { checkLength, checkOneOf, page, uniqueId } from "./values.js";
 
@@ -115,13 +114,6 @@ export const ownKeyOperations = operations(Iam, {
     },
   },
 });
-
-/** The user named, else the one who calls. */
-function userOf(ctx: Context, input: { readonly UserName?: string | undefined }): User {
-  const { principal } = ctx.caller;
-  if (input.UserName === undefined && principal.type !== "user") throw needsUserName();
-  return findUser(ctx.db, input.UserName ?? principal.name);
-}
 
 function findCertificate(ctx: Context, input: { readonly UserName?: string | undefined; readonly CertificateId: string }): SigningCertificate {
   const user = userOf(ctx, input);

@@ -1,5 +1,5 @@
 /** Global condition keys: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html */
-import type { Access, Caller, Circumstances, Principal } from "@hakoniwa/kernel";
+import { principalOf, type Access, type Caller, type Circumstances, type Principal } from "@hakoniwa/kernel";
 import type { Bounds } from "./facts.js";
 import type { RequestContext, Values } from "./policy/context.js";
 
@@ -67,7 +67,14 @@ function globalKey(key: string, caller: Caller, access: Access, bounds: Bounds |
     case "ec2:region":
       return access.action.startsWith("ec2:") ? circumstances.region : undefined;
     case "aws:sourceip":
-      return via.kind === "user" ? origin?.sourceIp : undefined;
+      // Private addresses have a key of their own: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-vpcsourceip
+      return via.kind === "user" && origin?.endpoint === undefined ? origin?.sourceIp : undefined;
+    case "aws:vpcsourceip":
+      return via.kind === "user" && origin?.endpoint !== undefined ? origin.sourceIp : undefined;
+    case "aws:sourcevpc":
+      return via.kind === "user" ? origin?.endpoint?.vpc : undefined;
+    case "aws:sourcevpce":
+      return via.kind === "user" ? origin?.endpoint?.id : undefined;
     case "aws:useragent":
       return via.kind === "user" ? origin?.userAgent : undefined;
     case "aws:securetransport":
@@ -116,7 +123,7 @@ function tagOf(tags: Tags | undefined, folded: string): string | undefined {
 }
 
 function throughOf(via: { readonly service: string; readonly through?: readonly string[] }): Values {
-  return (via.through ?? [via.service]).map((service) => `${service}.amazonaws.com`);
+  return (via.through ?? [via.service]).map(principalOf);
 }
 
 function isoTime(time: number): string {

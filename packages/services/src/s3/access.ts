@@ -3,6 +3,7 @@ import type { Access } from "@hakoniwa/kernel";
 import type { Asked } from "../define.js";
 import { bucketArn, objectArn } from "./names.js";
 import { isPublic } from "./public-policy.js";
+import type { Tags } from "./state.js";
 
 type Conditions = Readonly<Record<string, string | readonly string[]>>;
 
@@ -48,8 +49,28 @@ export function onObject<In extends ObjectInput>(action: string, conditions: (in
 
 /** Access to an object or to one version of it: AWS has two actions, `s3:GetObject` and `s3:GetObjectVersion`. */
 export function onVersion<In extends ObjectInput & { readonly VersionId?: string | undefined }>(action: string, versionAction: string) {
-  return (input: In, asked: Asked): Access =>
-    input.VersionId === undefined
-      ? onObject<In>(action)(input, asked)
-      : onObject<In>(versionAction, ({ VersionId }) => ({ "s3:versionid": VersionId }))(input, asked);
+  return (input: In, asked: Asked): Access => {
+    const access = input.VersionId === undefined ? onObject<In>(action)(input, asked) : onObject<In>(versionAction, ({ VersionId }) => ({ "s3:versionid": VersionId }))(input, asked);
+    return { ...access, conditions: { ...access.conditions, ...existingTags(input, asked) } };
+  };
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/tagging-and-policies.html */
+function existingTags({ Bucket, Key, VersionId }: ObjectInput & { readonly VersionId?: string | undefined }, asked: Asked): Conditions {
+  const tags = asked.facts.s3.objectTags(Bucket, Key, VersionId) ?? {};
+  return Object.fromEntries(Object.entries(tags).map(([key, value]) => [`s3:ExistingObjectTag/${key}`, value]));
+}
+
+/** The condition keys of the tags that a request brings. */
+export function requestedTags(tags: Tags): Conditions {
+  const keys = Object.keys(tags);
+  if (keys.length === 0) return {};
+  return { ...Object.fromEntries(keys.map((key) => [`s3:RequestObjectTag/${key}`, tags[key]!])), "s3:RequestObjectTagKeys": keys };
+}
+
+/** What writes an object may need besides: the right to tag it. The tags are conditions of both. */
+export function withTagging(put: Access, tagging: string | undefined, tags: Tags): readonly Access[] {
+  if (tagging === undefined) return [put];
+  const conditions = { ...put.conditions, ...requestedTags(tags) };
+  return [{ ...put, conditions }, { ...put, action: "s3:PutObjectTagging", conditions }];
 }

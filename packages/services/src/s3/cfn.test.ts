@@ -50,6 +50,32 @@ it("a stack makes a bucket with its settings, changes them in place, and takes b
   await expect(cloud.aws.s3.GetBucketCors({ Bucket })).rejects.toMatchObject({ code: "NoSuchCORSConfiguration" });
 });
 
+it("a stack's own tags stay when a user tags the bucket, and can't be given or taken", async () => {
+  await deploy("CreateStack", { BucketName: "tagged", Tags: [{ Key: "team", Value: "web" }] });
+  const { TagSet } = await cloud.aws.s3.GetBucketTagging({ Bucket: "tagged" });
+  const put = (TagSet: { Key: string; Value: string }[]) => cloud.aws.s3.PutBucketTagging({ Bucket: "tagged", Tagging: { TagSet } });
+  const system = TagSet.filter(({ Key }) => Key.startsWith("aws:"));
+  await expect(put([{ Key: "team", Value: "ops" }])).rejects.toMatchObject({ code: "InvalidTag", message: "System tags cannot be removed by requester" });
+  await expect(put([...system, { Key: "aws:mine", Value: "x" }])).rejects.toMatchObject({ message: "System tags cannot be added/updated by requester" });
+  await expect(cloud.aws.s3.DeleteBucketTagging({ Bucket: "tagged" })).rejects.toMatchObject({ code: "InvalidTag" });
+  expect((await cloud.aws.s3.GetBucketTagging({ Bucket: "tagged" })).TagSet).toEqual(TagSet);
+  await put([...system, { Key: "team", Value: "ops" }]);
+  expect((await deploy("UpdateStack", { BucketName: "tagged", Tags: [{ Key: "team", Value: "net" }] })).StackStatus).toBe("UPDATE_COMPLETE");
+});
+
+it("a website of a stack is configured, changed and taken back", async () => {
+  const Bucket = "homepage";
+  await deploy("CreateStack", {
+    BucketName: Bucket,
+    WebsiteConfiguration: { IndexDocument: "index.html", ErrorDocument: "404.html", RoutingRules: [{ RoutingRuleCondition: { KeyPrefixEquals: "old/" }, RedirectRule: { ReplaceKeyPrefixWith: "new/" } }] },
+  });
+  expect(await cloud.aws.s3.GetBucketWebsite({ Bucket })).toMatchObject({
+    IndexDocument: { Suffix: "index.html" }, ErrorDocument: { Key: "404.html" }, RoutingRules: [{ Condition: { KeyPrefixEquals: "old/" }, Redirect: { ReplaceKeyPrefixWith: "new/" } }],
+  });
+  expect((await deploy("UpdateStack", { BucketName: Bucket })).StackStatus).toBe("UPDATE_COMPLETE");
+  await expect(cloud.aws.s3.GetBucketWebsite({ Bucket })).rejects.toMatchObject({ code: "NoSuchWebsiteConfiguration" });
+});
+
 it("a stack can't delete a bucket that holds something, and says so", async () => {
   await deploy("CreateStack", { BucketName: "kept" });
   await cloud.aws.s3.PutObject({ Bucket: "kept", Key: "a", Body: bytes("a") });

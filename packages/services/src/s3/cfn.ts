@@ -4,6 +4,7 @@ import type { Aws, S3Types } from "@hakoniwa/wire";
 import { refuseProperties } from "../not-implemented.js";
 import { unlessGone } from "../unless-gone.js";
 import { lifecycleRule, type RuleProperties } from "./cfn-lifecycle.js";
+import { website, type WebsiteProperties } from "./cfn-website.js";
 import { bucketArn } from "./names.js";
 
 interface EncryptionProperties {
@@ -27,11 +28,12 @@ export interface BucketProperties {
   readonly OwnershipControls?: { readonly Rules: readonly { readonly ObjectOwnership?: S3Types.ObjectOwnership }[] };
   readonly BucketEncryption?: EncryptionProperties;
   readonly CorsConfiguration?: { readonly CorsRules: readonly CorsRuleProperties[] };
+  readonly WebsiteConfiguration?: WebsiteProperties;
   readonly LifecycleConfiguration?: { readonly Rules: readonly RuleProperties[]; readonly TransitionDefaultMinimumObjectSize?: S3Types.TransitionDefaultMinimumObjectSize };
 }
 
 const KNOWN = [
-  "BucketName", "Tags", "VersioningConfiguration", "PublicAccessBlockConfiguration", "OwnershipControls", "BucketEncryption", "CorsConfiguration", "LifecycleConfiguration",
+  "BucketName", "Tags", "VersioningConfiguration", "PublicAccessBlockConfiguration", "OwnershipControls", "BucketEncryption", "CorsConfiguration", "LifecycleConfiguration", "WebsiteConfiguration",
 ] satisfies (keyof BucketProperties)[];
 
 type StackTags = readonly S3Types.Tag[];
@@ -77,7 +79,7 @@ function configure(aws: Aws, Bucket: string, properties: BucketProperties, stack
   const own = properties.Tags ?? [];
   const tags = [...own, ...stackTags.filter((tag) => !own.some(({ Key }) => Key === tag.Key))];
   aws.s3.PutBucketTagging({ Bucket, Tagging: { TagSet: tags } });
-  const { VersioningConfiguration, PublicAccessBlockConfiguration, OwnershipControls, BucketEncryption, CorsConfiguration, LifecycleConfiguration } = properties;
+  const { VersioningConfiguration, PublicAccessBlockConfiguration, OwnershipControls, BucketEncryption, CorsConfiguration, LifecycleConfiguration, WebsiteConfiguration } = properties;
   if (VersioningConfiguration) aws.s3.PutBucketVersioning({ Bucket, VersioningConfiguration: { Status: VersioningConfiguration.Status } });
   if (PublicAccessBlockConfiguration) aws.s3.PutPublicAccessBlock({ Bucket, PublicAccessBlockConfiguration });
   if (OwnershipControls) {
@@ -88,6 +90,7 @@ function configure(aws: Aws, Bucket: string, properties: BucketProperties, stack
     const Rules = BucketEncryption.ServerSideEncryptionConfiguration.map((rule) => ({ ApplyServerSideEncryptionByDefault: rule.ServerSideEncryptionByDefault, BucketKeyEnabled: rule.BucketKeyEnabled }));
     aws.s3.PutBucketEncryption({ Bucket, ServerSideEncryptionConfiguration: { Rules } });
   }
+  if (WebsiteConfiguration) aws.s3.PutBucketWebsite({ Bucket, WebsiteConfiguration: website(WebsiteConfiguration) });
   if (CorsConfiguration) aws.s3.PutBucketCors({ Bucket, CORSConfiguration: { CORSRules: CorsConfiguration.CorsRules.map(corsRule) } });
   if (LifecycleConfiguration) {
     const { Rules, TransitionDefaultMinimumObjectSize } = LifecycleConfiguration;
@@ -102,6 +105,7 @@ function withdraw(aws: Aws, Bucket: string, next: BucketProperties, previous: Bu
   if (left("PublicAccessBlockConfiguration")) aws.s3.DeletePublicAccessBlock({ Bucket });
   if (left("OwnershipControls")) aws.s3.DeleteBucketOwnershipControls({ Bucket });
   if (left("BucketEncryption")) aws.s3.DeleteBucketEncryption({ Bucket });
+  if (left("WebsiteConfiguration")) aws.s3.DeleteBucketWebsite({ Bucket });
   if (left("CorsConfiguration")) aws.s3.DeleteBucketCors({ Bucket });
   if (left("LifecycleConfiguration")) aws.s3.DeleteBucketLifecycle({ Bucket });
 }

@@ -1,7 +1,7 @@
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html: a copy shares its source's bytes. */
 import { S3, type S3Types } from "@hakoniwa/wire";
 import { operations, type Asked, type Context, type Preparation } from "../define.js";
-import { onObject, onVersion } from "./access.js";
+import { onObject, onVersion, withTagging } from "./access.js";
 import { attributesOf, showChecksum } from "./attributes.js";
 import { checkCopySource, checkWrite } from "./conditions.js";
 import { invalidArgument, invalidRequest, notYet } from "./errors.js";
@@ -53,7 +53,7 @@ export function sourceObject(ctx: Context | Preparation, input: SourceInput): { 
   // Copies go from region to region, so only the destination's counts.
   const from = ctx.facts.s3.bucket(source.Bucket);
   const bucket = bucketOf({ ...ctx, region: from?.region ?? ctx.region }, { Bucket: source.Bucket, ExpectedBucketOwner: input.ExpectedSourceBucketOwner });
-  const object = readVersion(ctx.db, bucket.name, source.Key, source.VersionId);
+  const object = readVersion(ctx, bucket, source.Key, source.VersionId);
   checkReadable(object);
   checkCopySource(input, { etag: object.content.etag, modified: object.modified });
   return { object, bucket };
@@ -67,8 +67,7 @@ export const copyOperations = operations(S3, {
         "s3:x-amz-copy-source": given.CopySource,
         "s3:x-amz-metadata-directive": given.MetadataDirective,
       }))(input, asked);
-      const tagging = input.Tagging === undefined ? [] : [onObject<typeof input>("s3:PutObjectTagging")(input, asked)];
-      return [onSource(input, asked), put, ...tagging];
+      return [onSource(input, asked), ...withTagging(put, input.Tagging, tagsOfHeader(input.Tagging))];
     },
     handle(ctx, input) {
       const bucket = bucketOf(ctx, input);

@@ -1,6 +1,5 @@
 /** A part that is copied shares its source's bytes; they are read once, for their MD5 and checksum. */
-import { createHash } from "node:crypto";
-import { checksum, type S3Types } from "@hakoniwa/wire";
+import { digested, type S3Types } from "@hakoniwa/wire";
 import type { Preparation } from "../define.js";
 import { sourceObject } from "./copy-object.js";
 import { entityTooLarge } from "./errors.js";
@@ -15,11 +14,8 @@ export async function copyPart(preparation: Preparation, input: S3Types.UploadPa
   const range = parseCopyRange(input.CopySourceRange, content.size) ?? { start: 0, size: content.size };
   if (range.size > LARGEST_PUT) throw entityTooLarge(range.size, LARGEST_PUT);
   const segments = cut(content.segments, range);
-  const md5 = createHash("md5");
-  const sum = checksum(algorithm);
-  for await (const part of preparation.blobs.read(segments)) {
-    md5.update(part);
-    sum.update(part);
-  }
-  return { segments, size: range.size, etag: md5.digest("hex"), checksum: { algorithm, value: sum.digest().toString("base64"), type: "FULL_OBJECT" } };
+  const bytes = digested(preparation.blobs.read(segments), "MD5", algorithm);
+  for await (const _ of bytes);
+  const etag = Buffer.from(bytes.digest("MD5"), "base64").toString("hex");
+  return { segments, size: range.size, etag, checksum: { algorithm, value: bytes.digest(algorithm), type: "FULL_OBJECT" } };
 }

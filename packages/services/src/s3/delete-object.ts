@@ -23,8 +23,8 @@ export const deleteOperations = operations(S3, {
   },
 
   DeleteObjects: {
-    // One that may not be deleted is an entry of the answer; so each is judged, and the first denial is everybody's.
-    authorize: (input, asked) => input.Delete.Objects.map((object) => onDeletion({ ...object, Bucket: input.Bucket }, asked)),
+    // Each key is judged for itself below: one that may not be deleted is an entry of the answer.
+    authorize: () => [],
     handle(ctx, input) {
       const bucket = bucketOf(ctx, input);
       const { Objects: objects, Quiet: quiet } = input.Delete;
@@ -33,6 +33,8 @@ export const deleteOperations = operations(S3, {
       const Errors: S3Types._Error[] = [];
       for (const object of objects) {
         try {
+          const decision = ctx.judge(onDeletion({ ...object, Bucket: bucket.name }, ctx));
+          if (!decision.allowed) throw decision.error;
           const deletion = remove(ctx, bucket, object);
           if (!quiet) Deleted.push(showDeletion(object, deletion));
         } catch (error) {

@@ -1,6 +1,7 @@
 /** Finding what a request names. */
 import type { Reader } from "@hakoniwa/kernel";
 import type { Asked } from "../define.js";
+import { onBucket } from "./access.js";
 import { accessDenied, deleted, deleteMarkerNotAllowed, invalidObjectState, noSuchBucket, noSuchKey, noSuchUpload, noSuchVersion, wrongRegion } from "./errors.js";
 import { checkVersionId } from "./names.js";
 import { afterKey, keyOrder } from "./order.js";
@@ -40,19 +41,25 @@ export function isObject(version: ObjectVersion): version is StoredObject {
   return version.content !== undefined;
 }
 
+interface Reading extends Asked {
+  readonly db: Reader;
+}
+
 /**
  * The version that a request reads.
- * @throws NoSuchKey, NoSuchVersion, MethodNotAllowed for a delete marker that is named, InvalidArgument
+ * @throws NoSuchKey, AccessDenied, NoSuchVersion, MethodNotAllowed for a delete marker that is named, InvalidArgument
  */
-export function readVersion(db: Reader, bucket: string, key: string, versionId: string | undefined): StoredObject {
+export function readVersion(asked: Reading, { name: bucket }: Bucket, key: string, versionId: string | undefined): StoredObject {
   if (versionId === undefined) {
-    const version = newest(db, bucket, key);
-    if (!version) throw noSuchKey(key);
-    if (!isObject(version)) throw deleted(key, version.versionId);
-    return version;
+    const version = newest(asked.db, bucket, key);
+    if (version && isObject(version)) return version;
+    // Who may not list a bucket doesn't hear what isn't there: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+    const decision = asked.judge(onBucket("s3:ListBucket")({ Bucket: bucket }, asked));
+    if (!decision.allowed) throw decision.error;
+    throw version ? deleted(key, version.versionId) : noSuchKey(key);
   }
   checkVersionId(versionId);
-  const version = db(objects).get(versionKey(bucket, key, versionId));
+  const version = asked.db(objects).get(versionKey(bucket, key, versionId));
   if (!version) throw noSuchVersion(key, versionId);
   if (!isObject(version)) throw deleteMarkerNotAllowed(key, versionId, version.modified);
   return version;

@@ -37,7 +37,7 @@ function read(ctx: Context, input: ReadInput): { readonly version: StoredObject;
     throw invalidRequest("Request specific response headers cannot be used for anonymous GET requests.");
   }
   if (input.PartNumber !== undefined && input.Range !== undefined) throw invalidRequest("Cannot specify both Range header and partNumber query parameter.");
-  const version = readVersion(ctx.db, bucket.name, input.Key, input.VersionId);
+  const version = readVersion(ctx, bucket, input.Key, input.VersionId);
   const { content } = version;
   checkRead(input, { etag: content.etag, modified: version.modified });
   const range = input.PartNumber === undefined ? parseRange(input.Range, content.size) : rangeOfPart(content, input.PartNumber);

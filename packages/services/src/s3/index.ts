@@ -18,26 +18,16 @@ import { keepLifecycles } from "./reconcile.js";
 import { settingOperations } from "./settings.js";
 import { buckets, objects, parts, uploads } from "./state.js";
 import { partOperations } from "./upload-parts.js";
+import { websiteOperations } from "./website.js";
 
 export const s3 = service({
   id: "s3",
   shared: true,
   tables: [buckets, objects, uploads, parts],
   operations: [
-    bucketOperations,
-    putOperations,
-    readOperations,
-    deleteOperations,
-    copyOperations,
-    listOperations,
-    versionListOperations,
-    multipartOperations,
-    partOperations,
-    objectTagOperations,
-    settingOperations,
-    policyOperations,
-    lifecycleOperations,
-    corsOperations,
+    bucketOperations, settingOperations, policyOperations, lifecycleOperations, corsOperations, websiteOperations,
+    putOperations, readOperations, deleteOperations, copyOperations, objectTagOperations,
+    listOperations, versionListOperations, multipartOperations, partOperations,
   ],
   reconcilers: [keepLifecycles],
   resources: [bucket, bucketPolicy],

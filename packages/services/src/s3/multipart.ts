@@ -1,7 +1,7 @@
 /** Uploads in parts: https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html */
 import { S3, type S3Types } from "@hakoniwa/wire";
 import { operations } from "../define.js";
-import { onObject } from "./access.js";
+import { onObject, withTagging } from "./access.js";
 import { algorithmOf, attributesOf, showChecksum } from "./attributes.js";
 import { removeUpload } from "./buckets.js";
 import { checkWrite } from "./conditions.js";
@@ -17,7 +17,7 @@ export const multipartOperations = operations(S3, {
   CreateMultipartUpload: {
     authorize(input, asked) {
       const put = onObject<typeof input>("s3:PutObject", (given) => conditionsOf(given as S3Types.PutObjectRequest))(input, asked);
-      return input.Tagging === undefined ? put : [put, onObject<typeof input>("s3:PutObjectTagging")(input, asked)];
+      return withTagging(put, input.Tagging, tagsOfHeader(input.Tagging));
     },
     handle(ctx, input) {
       const bucket = bucketOf(ctx, input);

@@ -2,7 +2,7 @@
 import type { Database } from "@hakoniwa/kernel";
 import { S3, type S3Types } from "@hakoniwa/wire";
 import { operations } from "../define.js";
-import { onVersion } from "./access.js";
+import { onVersion, requestedTags } from "./access.js";
 import { invalidArgument } from "./errors.js";
 import { bucketOf, readVersion, type StoredObject } from "./find.js";
 import { objects, type Content } from "./state.js";
@@ -17,15 +17,18 @@ export const objectTagOperations = operations(S3, {
     authorize: onVersion("s3:GetObjectTagging", "s3:GetObjectVersionTagging"),
     handle(ctx, input) {
       const bucket = bucketOf(ctx, input);
-      const version = readVersion(ctx.db, bucket.name, input.Key, input.VersionId);
+      const version = readVersion(ctx, bucket, input.Key, input.VersionId);
       return { TagSet: showTags(version.content.tags), VersionId: shownVersion(bucket, version) };
     },
   },
   PutObjectTagging: {
-    authorize: onVersion("s3:PutObjectTagging", "s3:PutObjectVersionTagging"),
+    authorize(input, asked) {
+      const access = onVersion<typeof input>("s3:PutObjectTagging", "s3:PutObjectVersionTagging")(input, asked);
+      return { ...access, conditions: { ...access.conditions, ...requestedTags(tagsOf(input.Tagging.TagSet, MOST_OBJECT_TAGS)) } };
+    },
     handle(ctx, input) {
       const bucket = bucketOf(ctx, input);
-      const version = readVersion(ctx.db, bucket.name, input.Key, input.VersionId);
+      const version = readVersion(ctx, bucket, input.Key, input.VersionId);
       changeContent(ctx.db, version, { tags: tagsOf(input.Tagging.TagSet, MOST_OBJECT_TAGS) });
       return { VersionId: shownVersion(bucket, version) };
     },
@@ -34,7 +37,7 @@ export const objectTagOperations = operations(S3, {
     authorize: onVersion("s3:DeleteObjectTagging", "s3:DeleteObjectVersionTagging"),
     handle(ctx, input) {
       const bucket = bucketOf(ctx, input);
-      const version = readVersion(ctx.db, bucket.name, input.Key, input.VersionId);
+      const version = readVersion(ctx, bucket, input.Key, input.VersionId);
       changeContent(ctx.db, version, { tags: {} });
       return { VersionId: shownVersion(bucket, version) };
     },
@@ -47,7 +50,7 @@ export const objectTagOperations = operations(S3, {
       const asked = input.ObjectAttributes;
       const stranger = asked.find((name) => !ATTRIBUTES.includes(name));
       if (stranger !== undefined) throw invalidArgument("x-amz-object-attributes", stranger, "Invalid attribute name specified.");
-      const version = readVersion(ctx.db, bucket.name, input.Key, input.VersionId);
+      const version = readVersion(ctx, bucket, input.Key, input.VersionId);
       const { etag, size, storageClass, checksum } = version.content;
       return {
         LastModified: new Date(version.modified),

@@ -1,7 +1,7 @@
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
 import { S3, type S3Types } from "@hakoniwa/wire";
 import { operations, prepared } from "../define.js";
-import { onObject } from "./access.js";
+import { onObject, withTagging } from "./access.js";
 import { attributesOf, showChecksum } from "./attributes.js";
 import { checkWrite } from "./conditions.js";
 import { headerNotImplemented } from "./errors.js";
@@ -16,7 +16,7 @@ export const putOperations = operations(S3, {
   PutObject: prepared<S3Types.PutObjectRequest, S3Types.PutObjectOutput, Received>({
     authorize(input, asked) {
       const put = onObject<typeof input>("s3:PutObject", conditionsOf)(input, asked);
-      return input.Tagging === undefined ? put : [put, onObject<typeof input>("s3:PutObjectTagging")(input, asked)];
+      return withTagging(put, input.Tagging, tagsOfHeader(input.Tagging));
     },
     async prepare(input, preparation) {
       // Before a long body is taken in for nothing.

@@ -1,6 +1,5 @@
 /** Takes in a body: into a blob, with its MD5 and checksum. */
-import { createHash } from "node:crypto";
-import { checksum, type ByteStream } from "@hakoniwa/wire";
+import { digested, type ByteStream } from "@hakoniwa/wire";
 import type { Preparation } from "../define.js";
 import { wantedChecksum } from "./attributes.js";
 import { badDigest, entityTooLarge } from "./errors.js";
@@ -30,23 +29,18 @@ export async function receive({ blobs }: Preparation, input: Body, algorithm: Al
   if ((input.ContentLength ?? 0) > LARGEST_PUT) throw entityTooLarge(input.ContentLength!, LARGEST_PUT);
   // S3 adds one of its own where the client sends none: https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
   const wanted = wantedChecksum(input) ?? { algorithm };
-  const md5 = createHash("md5");
-  const sum = checksum(wanted.algorithm);
-  let seen = 0;
-  const blob = await blobs.write(input.Body ?? nothing(), (part) => {
-    seen += part.length;
-    if (seen > LARGEST_PUT) throw entityTooLarge(seen, LARGEST_PUT);
-    md5.update(part);
-    sum.update(part);
-  });
-  const digest = md5.digest();
-  const value = sum.digest().toString("base64");
-  if (input.ContentMD5 !== undefined && digest.toString("base64") !== input.ContentMD5) throw badDigest("Content-MD5");
+  const content = digested(input.Body ?? nothing(), "MD5", wanted.algorithm);
+  const blob = await blobs.write(content);
+  // Where nobody said how long it is, as within this process, it shows only now.
+  if (blob.size > LARGEST_PUT) throw entityTooLarge(blob.size, LARGEST_PUT);
+  const md5 = content.digest("MD5");
+  const value = content.digest(wanted.algorithm);
+  if (input.ContentMD5 !== undefined && md5 !== input.ContentMD5) throw badDigest("Content-MD5");
   if ("value" in wanted && wanted.value !== value) throw badDigest(wanted.algorithm);
   return {
     segments: blob.size > 0 ? [{ blob: blob.id, start: 0, size: blob.size }] : [],
     size: blob.size,
-    etag: digest.toString("hex"),
+    etag: Buffer.from(md5, "base64").toString("hex"),
     checksum: { algorithm: wanted.algorithm, value, type: "FULL_OBJECT" },
   };
 }

@@ -6,7 +6,7 @@ import { aclsNotSupported, invalidRequest, malformedXml, noSuchSetting, notYet }
 import { bucketOf, readVersion } from "./find.js";
 import { canonicalId, ownerOf } from "./names.js";
 import { buckets, type Bucket } from "./state.js";
-import { MOST_BUCKET_TAGS, showTags, tagsOf } from "./tags.js";
+import { checkSystemTags, MOST_BUCKET_TAGS, showTags, tagsOf } from "./tags.js";
 
 interface NamesBucket {
   readonly Bucket: string;
@@ -53,11 +53,18 @@ export const settingOperations = operations(S3, {
   },
   PutBucketTagging: {
     authorize: onBucket("s3:PutBucketTagging"),
-    handle: (ctx, input) => change(ctx, input, { tags: tagsOf(input.Tagging.TagSet, MOST_BUCKET_TAGS) }),
+    handle(ctx, input) {
+      const tags = tagsOf(input.Tagging.TagSet, MOST_BUCKET_TAGS);
+      checkSystemTags(ctx.caller, bucketOf(ctx, input).tags, tags);
+      return change(ctx, input, { tags });
+    },
   },
   DeleteBucketTagging: {
     authorize: onBucket("s3:PutBucketTagging"),
-    handle: (ctx, input) => forget(ctx, input, "tags"),
+    handle(ctx, input) {
+      checkSystemTags(ctx.caller, bucketOf(ctx, input).tags, {});
+      return forget(ctx, input, "tags");
+    },
   },
 
   GetBucketOwnershipControls: {
@@ -124,9 +131,9 @@ export const settingOperations = operations(S3, {
   GetObjectAcl: {
     authorize: onVersion("s3:GetObjectAcl", "s3:GetObjectVersionAcl"),
     handle(ctx, input) {
-      const { account, name } = bucketOf(ctx, input);
-      readVersion(ctx.db, name, input.Key, input.VersionId);
-      return { Owner: ownerOf(account), Grants: fullControl(account) };
+      const bucket = bucketOf(ctx, input);
+      readVersion(ctx, bucket, input.Key, input.VersionId);
+      return { Owner: ownerOf(bucket.account), Grants: fullControl(bucket.account) };
     },
   },
 

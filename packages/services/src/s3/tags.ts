@@ -1,4 +1,5 @@
 /** Tags of buckets and objects. */
+import type { Caller } from "@hakoniwa/kernel";
 import type { S3Types } from "@hakoniwa/wire";
 import { invalidArgument, invalidTag, tooManyTags } from "./errors.js";
 import type { Tags } from "./state.js";
@@ -21,6 +22,19 @@ export function tagsOf(given: readonly S3Types.Tag[], most: number): Tags {
     tags[key] = value;
   }
   return { ...tags };
+}
+
+/**
+ * AWS's own tags (`aws:cloudformation:stack-name`) are services' to give and take.
+ * @throws InvalidTag
+ */
+export function checkSystemTags({ via }: Caller, before: Tags = {}, after: Tags): void {
+  if (via.kind !== "user") return;
+  const isSystem = (key: string): boolean => /^aws:/i.test(key);
+  const given = Object.keys(after).find((key) => isSystem(key) && after[key] !== before[key]);
+  if (given !== undefined) throw invalidTag("System tags cannot be added/updated by requester", given);
+  const taken = Object.keys(before).find((key) => isSystem(key) && after[key] === undefined);
+  if (taken !== undefined) throw invalidTag("System tags cannot be removed by requester", taken);
 }
 
 /** The tags of an `x-amz-tagging` header, which is written as a query. */

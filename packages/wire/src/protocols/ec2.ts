@@ -22,6 +22,8 @@ const complaints: Complaints = {
   signature,
 };
 
+const INVALID = "AWS was not able to validate the provided access credentials";
+
 function signature(problem: SignatureProblem): AwsError {
   switch (problem.kind) {
     case "absent":
@@ -32,8 +34,9 @@ function signature(problem: SignatureProblem): AwsError {
       return new AwsError("RequestExpired", `Request has expired. ${problem.detail}`, { status: 400 });
     case "unknown-key":
     case "wrong-token":
+      return new AwsError("AuthFailure", INVALID, { status: 401 });
     case "mismatch":
-      return new AwsError("AuthFailure", "AWS was not able to validate the provided access credentials", { status: 401 });
+      return new AwsError("AuthFailure", problem.detail === undefined ? INVALID : `${INVALID}: ${problem.detail}`, { status: 401 });
   }
 }
 

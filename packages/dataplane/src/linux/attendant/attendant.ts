@@ -4,7 +4,8 @@ import type { ChildProcess } from "node:child_process";
 import { builtScript } from "../tools/package-root.js";
 import type { NameRecord } from "@hakoniwa/network";
 import type { SshInstance } from "../ssh/gate.js";
-import type { FromAttendant, ServedInstance, ServedNetwork, ToAttendant } from "./messages.js";
+import type { FromAttendant, Served, ServedInstance, ServedNetwork, ToAttendant } from "./messages.js";
+import type { WardEvent } from "./ward.js";
 
 export interface Attendant {
   readonly pid: number | undefined;
@@ -22,7 +23,8 @@ export interface Attendant {
 /** A process that dies oftener than this is not started again at once. */
 const RESTART_PAUSE = 1000;
 
-export function startAttendant(log: (line: string) => void): Attendant {
+/** @param watched told of what the watch over the instances finds */
+export function startAttendant(log: (line: string) => void, watched: (instance: string, event: WardEvent) => void = () => {}): Attendant {
   const networks = new Map<string, ServedNetwork>();
   /** What was asked of each VPC last, so that asking the same again costs nothing. */
   const asked = new Map<string, { readonly what: string; readonly done: Promise<void> }>();
@@ -38,7 +40,7 @@ export function startAttendant(log: (line: string) => void): Attendant {
     // Metadata and user data are bytes: JSON would make objects of them.
     const process = fork(builtScript("linux/attendant/main.js"), [], { serialization: "advanced", stdio: ["ignore", "inherit", "inherit", "ipc"] });
     const started = Date.now();
-    process.on("message", (message: FromAttendant) => settle(message));
+    process.on("message", (message: FromAttendant) => ("event" in message ? watched(message.instance, message.event) : settle(message)));
     process.on("error", (error) => log(`attendant: ${error.message}`));
     process.on("exit", (code, signal) => {
       for (const served of waiting.keys()) {
@@ -81,7 +83,7 @@ export function startAttendant(log: (line: string) => void): Attendant {
   }
 
   /** Answers come in the order of the questions. */
-  function settle({ served, error }: FromAttendant): void {
+  function settle({ served, error }: Served): void {
     const first = waiting.get(served)?.shift();
     if (error === undefined) {
       first?.resolve();

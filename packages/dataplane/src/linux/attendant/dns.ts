@@ -2,7 +2,8 @@
 import type { Address, NameRecord } from "@hakoniwa/network";
 import { AUTHORITATIVE_ANSWER, decode, encode, RECURSION_AVAILABLE } from "dns-packet";
 import type { Answer, Packet, Question } from "dns-packet";
-import { privateAddressOf, privateNameOf, type Residents } from "./residents.js";
+import { apiAddressOf } from "./api-names.js";
+import { privateAddressOf, privatelyNamed, privateNameOf, type Residents } from "./residents.js";
 
 /** Who asks: a machine on the box's internet, or one in a VPC. */
 export type Asker = { readonly kind: "internet" } | { readonly kind: "vpc"; readonly vpc: string; readonly residents: Residents | undefined };
@@ -57,11 +58,19 @@ function find(question: Question, names: ReadonlyMap<string, NameRecord>, asker:
 }
 
 function addressesOf(name: string, names: ReadonlyMap<string, NameRecord>, asker: Asker): readonly Address[] | undefined {
+  const own = asker.kind === "vpc" && asker.residents !== undefined ? privatelyNamed(name, asker.residents) : undefined;
+  if (own !== undefined) {
+    return own;
+  }
   const record = names.get(name);
   const visible = record !== undefined && isVisible(record, asker) ? record.addresses : undefined;
   const inside = asker.kind === "vpc" && asker.residents !== undefined ? privateAddressOf(name, asker.residents) : undefined;
   // Public names have a record only where the VPC gives them (DNS hostnames); private ones need none.
-  return inside !== undefined && (visible !== undefined || name.startsWith("ip-")) ? [inside] : visible;
+  if (inside !== undefined && (visible !== undefined || name.startsWith("ip-"))) {
+    return [inside];
+  }
+  const api = apiAddressOf(name);
+  return visible ?? (api === undefined ? undefined : [api]);
 }
 
 function findReverse(question: Question, name: string, names: ReadonlyMap<string, NameRecord>, asker: Asker): Answer[] | undefined {

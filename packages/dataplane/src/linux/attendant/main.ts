@@ -2,7 +2,7 @@
 import type { FromAttendant, ToAttendant } from "./messages.js";
 import { AttendantService } from "./service.js";
 
-const service = new AttendantService();
+const service = new AttendantService((instance, event) => tell({ instance, event }));
 let last: Promise<void> = Promise.resolve();
 
 function tell(message: FromAttendant): void {

@@ -3,6 +3,7 @@ import type { MetadataOptions, NameRecord } from "@hakoniwa/network";
 import type { Namespace } from "../tools/namespaces.js";
 import type { SshInstance } from "../ssh/gate.js";
 import type { Residents } from "./residents.js";
+import type { WardEvent } from "./ward.js";
 
 export type ToAttendant =
   | { readonly kind: "network"; readonly vpc: string; readonly network: ServedNetwork | undefined }
@@ -11,8 +12,16 @@ export type ToAttendant =
   | { readonly kind: "name"; readonly name: string; readonly record: NameRecord | undefined }
   | { readonly kind: "internet" };
 
+export type FromAttendant = Served | Watched;
+
+/** What the watch over the instances found. */
+export interface Watched {
+  readonly instance: string;
+  readonly event: WardEvent;
+}
+
 /** The answer to `network` and `internet`: the sockets are as the message asked, or they could not be. */
-export interface FromAttendant {
+export interface Served {
   /** The VPC's id, or `internet`. */
   readonly served: string;
   readonly error: string | undefined;

@@ -35,10 +35,10 @@ function token(ttl = "60"): string {
 const withToken = (value: string) => ({ url: "/latest/meta-data/instance-id", headers: { "x-aws-ec2-metadata-token": value } });
 
 describe("the instance metadata service", () => {
-  it("lists directories with a slash, and keeps a directory's own listing", () => {
+  it("lists directories with a slash, except the topmost, and keeps a directory's own listing", () => {
     expect(ask({ url: "/latest/meta-data/" }).body).toBe("instance-id\nplacement/\npublic-keys/");
     expect(ask({ url: "/latest/meta-data/public-keys/" }).body).toBe("0=web");
-    expect(ask({ url: "/latest/" }).body).toBe("dynamic/\nmeta-data/\nuser-data");
+    expect(ask({ url: "/latest/" }).body).toBe("dynamic\nmeta-data\nuser-data");
     expect(ask({ url: "/2021-07-15/meta-data/placement/region" }).body).toBe("ap-northeast-1");
     expect(ask({ url: "/latest/user-data" }).body).toEqual(instance.userData);
   });

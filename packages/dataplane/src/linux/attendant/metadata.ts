@@ -132,7 +132,9 @@ function list(instance: ServedInstance, key: string): string | undefined {
   if (prefix === "" && instance.userData !== undefined && instance.userData.length > 0) {
     entries.add("user-data");
   }
-  return entries.size === 0 ? undefined : [...entries].toSorted().join("\n");
+  // Of all directories only those at the top are listed without a slash.
+  const names = prefix === "" ? [...entries].map((name) => name.replace("/", "")) : [...entries];
+  return names.length === 0 ? undefined : names.toSorted().join("\n");
 }
 
 function pathOf(url: string): string | undefined {

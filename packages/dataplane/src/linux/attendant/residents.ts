@@ -9,6 +9,8 @@ export interface Residents {
   readonly holders: Readonly<Record<Address, string>>;
   /** The private address behind each public one. */
   readonly behind: Readonly<Record<Address, Address>>;
+  /** Names that mean something else in this VPC than everywhere: private DNS of its interface endpoints. */
+  readonly privateNames?: Readonly<Record<string, readonly Address[]>>;
 }
 
 export function residentsOf(vpc: Vpc): Residents {
@@ -21,7 +23,7 @@ export function residentsOf(vpc: Vpc): Residents {
       if (address.public !== undefined) behind[address.public] = address.private;
     }
   }
-  return { region: vpc.region, holders, behind };
+  return { region: vpc.region, holders, behind, privateNames: Object.fromEntries(vpc.privateNames ?? []) };
 }
 
 const NAMED = /^(ip|ec2)-(\d{1,3}-\d{1,3}-\d{1,3}-\d{1,3})\./;
@@ -36,6 +38,12 @@ export function privateAddressOf(name: string, { region, holders, behind }: Resi
   const address = dashed.replaceAll("-", ".");
   if (kind === "ip" && Object.hasOwn(holders, address)) return privateDnsName(address, region) === name ? address : undefined;
   if (kind === "ec2" && Object.hasOwn(behind, address)) return publicDnsName(address, region) === name ? behind[address] : undefined;
+  return undefined;
+}
+
+/** What a private name of the VPC leads to; one for all names below (`*.s3.…`) too. */
+export function privatelyNamed(name: string, { privateNames = {} }: Residents): readonly Address[] | undefined {
+  for (const key of [name, `*${name.slice(name.indexOf("."))}`]) if (Object.hasOwn(privateNames, key)) return privateNames[key];
   return undefined;
 }
 

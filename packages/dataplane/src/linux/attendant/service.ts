@@ -4,23 +4,27 @@ import { createSocket } from "node:dgram";
 import type { Socket } from "node:dgram";
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import type { Socket as TcpSocket } from "node:net";
+import type { Server as TcpServer, Socket as TcpSocket } from "node:net";
 import type { NameRecord } from "@hakoniwa/network";
-import { DNS_ADDRESS, METADATA_ADDRESS } from "../network/reserved.js";
+import { DNS_ADDRESS, METADATA_ADDRESS, TIME_ADDRESS } from "../network/reserved.js";
 import { INTERNET_RESOLVER } from "../sandbox/enter.js";
 import { SshGate } from "../ssh/gate.js";
 import { socketsIn } from "../tools/sockets.js";
 import { answerDns } from "./dns.js";
 import type { Asker } from "./dns.js";
+import { serveStream } from "./dns-stream.js";
 import type { ServedInstance, ServedNetwork, ToAttendant } from "./messages.js";
 import { answerMetadata } from "./metadata.js";
+import { Ward } from "./ward.js";
+import type { WardEvent } from "./ward.js";
+import { answerTime } from "./time.js";
 
 const CONNECTIONS_PER_ADDRESS = 128;
 
 interface Served {
   network: ServedNetwork;
   readonly metadata: Server;
-  readonly resolvers: Socket[];
+  readonly resolvers: readonly (Socket | TcpServer)[];
 }
 
 export class AttendantService {
@@ -28,9 +32,15 @@ export class AttendantService {
   readonly #instances = new Map<string, ServedInstance>();
   readonly #networks = new Map<string, Served>();
   readonly #ssh = new SshGate((line) => console.error(line));
+  readonly #ward: Ward;
   readonly #secret = randomBytes(32);
   /** DNS queries so far. */
   #turn = 0;
+
+  /** @param tell what the watch over the instances finds */
+  constructor(tell: (instance: string, event: WardEvent) => void) {
+    this.#ward = new Ward(tell);
+  }
 
   /** Resolves when the sockets are as the message says. Messages are carried out one after the other. */
   async apply(message: ToAttendant): Promise<void> {
@@ -40,6 +50,7 @@ export class AttendantService {
       case "instance":
         return set(this.#instances, message.id, message.instance);
       case "ssh":
+        this.#ward.set(message.id, message.instance);
         return this.#ssh.set(message.id, message.instance);
       case "network":
         return this.#serve(message.vpc, message.network);
@@ -71,17 +82,25 @@ export class AttendantService {
     const resolvers = network.resolver === undefined ? [] : [network.resolver, DNS_ADDRESS];
     const sockets = await socketsIn(network.namespace, [
       { name: "metadata", protocol: "tcp", host: METADATA_ADDRESS, port: 80 },
-      ...resolvers.map((host) => ({ name: host, protocol: "udp" as const, host, port: 53 })),
+      { name: "time", protocol: "udp", host: TIME_ADDRESS, port: 123 },
+      ...resolvers.flatMap((host) => (["udp", "tcp"] as const).map((protocol) => ({ name: `${protocol} ${host}`, protocol, host, port: 53 }))),
     ]);
     const metadata = createServer({ keepAliveTimeout: 5000, headersTimeout: 5000, requestTimeout: 5000 }, (request, response) =>
       this.#answer(vpc, request, response),
     );
     metadata.on("connection", boundConnections());
     metadata.listen(sockets.tcp.get("metadata"));
-    for (const resolver of sockets.udp.values()) {
-      this.#resolve(resolver, () => ({ kind: "vpc", vpc, residents: this.#networks.get(vpc)?.network.residents }));
+    const asker = (): Asker => ({ kind: "vpc", vpc, residents: this.#networks.get(vpc)?.network.residents });
+    for (const [name, socket] of sockets.udp) {
+      if (name === "time") tellTime(socket);
+      else this.#resolve(socket, asker);
     }
-    return { network, metadata, resolvers: [...sockets.udp.values()] };
+    const streams = [...sockets.tcp].filter(([name]) => name !== "metadata").map(([, server]) => server);
+    for (const server of streams) {
+      server.on("connection", boundConnections());
+      serveStream(server, (query) => answerDns(query, this.#names, asker(), this.#turn++));
+    }
+    return { network, metadata, resolvers: [...sockets.udp.values(), ...streams] };
   }
 
   #answer(vpc: string, request: IncomingMessage, response: ServerResponse): void {
@@ -119,6 +138,16 @@ export class AttendantService {
     socket.removeAllListeners("error");
     this.#resolve(socket, () => ({ kind: "internet" }));
   }
+}
+
+function tellTime(socket: Socket): void {
+  socket.on("error", () => {});
+  socket.on("message", (query, from) => {
+    const answer = answerTime(query, Date.now());
+    if (answer !== undefined) {
+      socket.send(answer, from.port, from.address, () => {});
+    }
+  });
 }
 
 /** Refuses an address's connections beyond the limit: one instance must not take the descriptors that all are served with. */

@@ -1,14 +1,16 @@
 /** One health check over the network, from the node's own address. */
-import net from "node:net";
+import type { HealthCheck } from "@hakoniwa/network";
 import { HeadScanner } from "./framing/head-scanner.js";
 import { parseResponseHead } from "./framing/response-head.js";
 import type { CheckResult } from "./health.js";
+import { passes } from "./matcher.js";
+import type { Generation } from "./replies.js";
+import { connectTo } from "./target-socket.js";
 
-export interface Check {
-  readonly protocol: "HTTP" | "TCP";
+export interface Check extends Pick<HealthCheck, "protocol" | "path" | "matcher"> {
+  readonly generation: Generation;
   readonly address: string;
   readonly port: number;
-  readonly path: string | undefined;
   /** Milliseconds of wall time. */
   readonly timeout: number;
 }
@@ -16,13 +18,16 @@ export interface Check {
 const PASSED: CheckResult = { passed: true };
 
 /**
- * Checks a target once: TCP passes when the connection stands, HTTP when the answer is 200, nothing else.
+ * Checks a target once: TCP passes when the connection stands, SSL when TLS was agreed on, HTTP and HTTPS when the answer's status matches.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/elb-healthchecks.html
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
  * @returns the verdict, and how to give up early (then nothing is reported)
  */
 export function startCheck(check: Check, report: (result: CheckResult) => void): () => void {
   let open = true;
-  const socket = net.connect({ host: check.address, port: check.port, noDelay: true });
+  const secure = check.protocol === "HTTPS" || check.protocol === "SSL";
+  const ready = secure ? "secureConnect" : "connect";
+  const socket = connectTo(check.address, check.port, secure);
   const deadline = setTimeout(() => finish({ passed: false, reason: "timeout" }), check.timeout);
 
   function finish(result: CheckResult): void {
@@ -38,29 +43,33 @@ export function startCheck(check: Check, report: (result: CheckResult) => void):
   }
 
   socket.on("error", (error: NodeJS.ErrnoException) => finish({ passed: false, reason: reasonOf(error) }));
-  if (check.protocol === "TCP") {
-    socket.on("connect", () => finish(PASSED));
+  socket.on("close", () => finish({ passed: false, reason: "connection closed before an answer" }));
+  if (check.protocol === "TCP" || check.protocol === "SSL") {
+    socket.on(ready, () => finish(PASSED));
     return cancel;
   }
   const scanner = new HeadScanner();
-  socket.on("connect", () => socket.write(requestOf(check), "latin1"));
+  socket.on(ready, () => socket.write(requestOf(check), "latin1"));
+  socket.on("end", () => socket.destroy());
   socket.on("data", (bytes: Buffer) => {
-    const verdict = judge(scanner, bytes);
+    const verdict = judge(scanner, bytes, check.matcher);
     if (verdict !== undefined) {
       finish(verdict);
     }
   });
-  socket.on("close", () => finish({ passed: false, reason: "connection closed before an answer" }));
   return cancel;
 }
 
 function requestOf(check: Check): string {
-  const host = check.port === 80 ? check.address : `${check.address}:${check.port}`;
-  return `GET ${check.path ?? "/"} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: ELB-HealthChecker/1.0\r\nAccept: */*\r\nConnection: close\r\n\r\n`;
+  const standard = check.protocol === "HTTPS" ? 443 : 80;
+  const host = check.port === standard ? check.address : `${check.address}:${check.port}`;
+  const agent = `ELB-HealthChecker/${check.generation === "classic" ? "1.0" : "2.0"}`;
+  const accept = check.generation === "classic" ? "Accept: */*\r\n" : "Accept-Encoding: gzip, compressed\r\n";
+  return `GET ${check.path ?? "/"} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: ${agent}\r\n${accept}Connection: close\r\n\r\n`;
 }
 
 /** The verdict once the final head has come. */
-function judge(scanner: HeadScanner, bytes: Buffer): CheckResult | undefined {
+function judge(scanner: HeadScanner, bytes: Buffer, matcher: string): CheckResult | undefined {
   try {
     let rest = bytes;
     for (;;) {
@@ -70,7 +79,7 @@ function judge(scanner: HeadScanner, bytes: Buffer): CheckResult | undefined {
       }
       const { status } = parseResponseHead(scanned.lines, "GET");
       if (status >= 200) {
-        return status === 200 ? PASSED : { passed: false, reason: `HTTP ${status}` };
+        return passes(matcher, status) ? PASSED : { passed: false, reason: `HTTP ${status}` };
       }
       rest = scanned.rest;
     }

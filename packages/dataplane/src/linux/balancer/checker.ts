@@ -1,9 +1,14 @@
+import { isDeepStrictEqual } from "node:util";
 import type { BalancerTarget, HealthCheck, TargetHealth } from "@hakoniwa/network";
 import { startCheck } from "./check.js";
 import { afterCheck, isNewcomer, UNCHECKED, type CheckedHealth } from "./health.js";
+import type { Generation } from "./replies.js";
 
 /** A target that never answered is asked again after this many milliseconds, so that its first success isn't missed by a whole interval. */
 const NEWCOMER_RETRY = 100;
+
+/** Nobody asks, so nobody doubts. */
+const UNQUESTIONED: CheckedHealth = { ...UNCHECKED, state: "healthy" };
 
 interface Checked {
   readonly target: BalancerTarget;
@@ -14,19 +19,22 @@ interface Checked {
   cancel: () => void;
 }
 
-/** Keeps checking every target: at once when it is added, then at each interval; one that is still starting more often, until it answers. */
+/** Keeps checking every target of one group: at once when it is added, then at each interval; one that is still starting more often, until it answers. */
 export class HealthChecker {
   readonly #checked = new Map<string, Checked>();
   readonly #changed: () => void;
   readonly #timeScale: number;
+  readonly #generation: Generation;
   #check: HealthCheck | undefined;
 
   /**
    * @param timeScale how many times faster than the wall the cloud's time runs; intervals shrink by it, timeouts of real peers don't
+   * @param generation whose name the requests are made in
    * @param changed called after every change of a target's state or reason
    */
-  constructor(timeScale: number, changed: () => void) {
+  constructor(timeScale: number, generation: Generation, changed: () => void) {
     this.#timeScale = timeScale;
+    this.#generation = generation;
     this.#changed = changed;
   }
 
@@ -35,18 +43,19 @@ export class HealthChecker {
     return new Map([...this.#checked].map(([id, { health }]) => [id, { state: health.state, reason: health.reason }]));
   }
 
-  isHealthy(id: string): boolean {
-    return this.#checked.get(id)?.health.state === "healthy";
+  stateOf(id: string): TargetHealth["state"] {
+    return this.#checked.get(id)?.health.state ?? "initial";
   }
 
-  /** Sets what is checked and how. A target's health survives, unless it has another address than before. */
-  update(targets: readonly BalancerTarget[], check: HealthCheck): void {
+  /** Sets what is checked and how; without a check every target is healthy. A target's health survives, unless it has another address than before. */
+  update(targets: readonly BalancerTarget[], check: HealthCheck | undefined): void {
     const wanted = new Map(targets.map((target) => [target.id, target]));
-    const otherCheck = this.#check === undefined || !sameCheck(this.#check, check);
+    const otherCheck = !isDeepStrictEqual(this.#check, check);
     this.#check = check;
     let changed = false;
     for (const [id, checked] of this.#checked) {
-      if (wanted.get(id)?.address !== checked.target.address) {
+      const target = wanted.get(id);
+      if (target?.address !== checked.target.address || target.port !== checked.target.port) {
         checked.cancel();
         this.#checked.delete(id);
         changed = true;
@@ -78,13 +87,16 @@ export class HealthChecker {
 
   #begin(checked: Checked): void {
     const check = this.#check;
-    if (check === undefined) {
+    const port = check?.port ?? checked.target.port;
+    if (check === undefined || port === undefined) {
+      checked.health = UNQUESTIONED;
       return;
     }
     const startedAt = performance.now();
     const interval = check.interval / this.#timeScale;
-    const { protocol, port, path, timeout } = check;
-    checked.cancel = startCheck({ protocol, address: checked.target.address, port, path, timeout }, (result) => {
+    const { protocol, path, matcher, timeout } = check;
+    const { address } = checked.target;
+    checked.cancel = startCheck({ generation: this.#generation, protocol, address, port, path, matcher, timeout }, (result) => {
       const before = checked.health;
       if (result.passed || startedAt >= checked.failuresCountFrom) {
         checked.health = afterCheck(before, result, check);
@@ -98,16 +110,4 @@ export class HealthChecker {
       }
     });
   }
-}
-
-function sameCheck(a: HealthCheck, b: HealthCheck): boolean {
-  return (
-    a.protocol === b.protocol &&
-    a.port === b.port &&
-    a.path === b.path &&
-    a.interval === b.interval &&
-    a.timeout === b.timeout &&
-    a.healthyThreshold === b.healthyThreshold &&
-    a.unhealthyThreshold === b.unhealthyThreshold
-  );
 }

@@ -1,12 +1,36 @@
 /** One request on its way to a target and its response on the way back. */
 import type { Backend } from "./backends.js";
-import { forwardedInterim, forwardedRequest, forwardedResponse, type Arrival } from "./forwarding.js";
-import { BodyReader } from "./framing/body-reader.js";
-import { HeadScanner } from "./framing/head-scanner.js";
+import type { Counts } from "./counts.js";
+import { forwardedRequest, type Arrival } from "./forwarding.js";
 import type { RequestHead } from "./framing/request-head.js";
-import { parseResponseHead, type ResponseHead } from "./framing/response-head.js";
+import type { NodeView } from "./listener-view.js";
+import { wantsUpgrade } from "./refusals.js";
 import type { OwnStatus } from "./replies.js";
+import type { RequestRecord } from "./request-record.js";
+import { ResponseRelay } from "./response-relay.js";
+import type { ForwardRoute } from "./route.js";
 import type { TargetSocket, TargetSocketUser } from "./target-socket.js";
+import { traceIdOf } from "./trace-id.js";
+
+/** What goes through, and where to. */
+export interface ExchangeRequest {
+  readonly head: RequestHead;
+  /** What the target gets as the head. */
+  readonly text: string;
+  readonly upgrade: boolean;
+  readonly route: ForwardRoute;
+  readonly counts: Counts;
+  readonly record: RequestRecord;
+}
+
+/** A request as it is passed on. */
+export function exchangeRequest(head: RequestHead, arrival: Arrival, node: NodeView, route: ForwardRoute, record: RequestRecord): ExchangeRequest {
+  const { generation, http, counts } = node;
+  const upgrade = generation === "application" && wantsUpgrade(head);
+  record.traceId = generation === "application" ? traceIdOf(head.headers, record.time) : "";
+  const text = forwardedRequest(head, arrival, { generation, http, upgrade, traceId: record.traceId });
+  return { head, text, upgrade, route, counts, record };
+}
 
 /** The connection that the request came by. */
 export interface ExchangeClient {
@@ -22,6 +46,10 @@ export interface ExchangeClient {
   setBodyFlow(flowing: boolean): void;
   /** Whether the connection could serve another request after this one. */
   mayKeepAlive(): boolean;
+  /** Protocols were switched: from now on bytes go both ways as they come, until either side ends. */
+  switched(): void;
+  /** After a switch: the target sends no more. */
+  targetEnded(): void;
 }
 
 /** Sending these twice does no more than sending them once (RFC 9110, 9.2.2). */
@@ -29,10 +57,9 @@ const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRAC
 
 export class Exchange implements TargetSocketUser {
   readonly #client: ExchangeClient;
+  readonly #request: ExchangeRequest;
   readonly #head: RequestHead;
-  readonly #requestText: string;
-  readonly #choose: (tried: ReadonlySet<Backend> | undefined) => Backend | undefined;
-  readonly #scanner = new HeadScanner();
+  readonly #response: ResponseRelay;
   #backend: Backend | undefined;
   #target: TargetSocket | undefined;
   #tried: Set<Backend> | undefined;
@@ -41,22 +68,15 @@ export class Exchange implements TargetSocketUser {
   /** Body that came before the target's connection stood. */
   #early: Buffer[] = [];
   #responseStarted = false;
-  #response: ResponseHead | undefined;
-  #body: BodyReader | undefined;
-  #keepAlive = false;
   #over = false;
+  #waiting = false;
 
-  constructor(
-    client: ExchangeClient,
-    head: RequestHead,
-    arrival: Arrival,
-    choose: (tried: ReadonlySet<Backend> | undefined) => Backend | undefined,
-  ) {
+  constructor(client: ExchangeClient, request: ExchangeRequest) {
     this.#client = client;
-    this.#head = head;
-    this.#requestText = forwardedRequest(head, arrival);
-    this.#choose = choose;
-    this.#requestComplete = head.body.kind === "none";
+    this.#request = request;
+    this.#head = request.head;
+    this.#requestComplete = request.head.body.kind === "none";
+    this.#response = new ResponseRelay(request, client, (head, bytes) => this.#flow(head, bytes));
   }
 
   /** Whether the client has sent its whole request. */
@@ -66,14 +86,14 @@ export class Exchange implements TargetSocketUser {
 
   /** Whether anything of the final response has reached the client. */
   get responding(): boolean {
-    return this.#response !== undefined;
+    return this.#response.begun;
   }
 
   start(): void {
     this.#dispatch(true);
   }
 
-  /** Forwards request body, as it came. */
+  /** Forwards request body, as it came; after a switch of protocols, whatever comes. */
   requestBody(bytes: Buffer): void {
     if (this.#over) {
       return;
@@ -90,6 +110,11 @@ export class Exchange implements TargetSocketUser {
     this.#requestComplete = true;
   }
 
+  /** After a switch: the client sends no more. */
+  clientEnded(): void {
+    this.#target?.socket.end();
+  }
+
   clientDrained(): void {
     this.#target?.socket.resume();
   }
@@ -102,6 +127,7 @@ export class Exchange implements TargetSocketUser {
 
   onConnect(): void {
     this.#connected = true;
+    this.#stopWaiting();
     this.#sendRequest();
   }
 
@@ -111,15 +137,24 @@ export class Exchange implements TargetSocketUser {
 
   onData(bytes: Buffer): void {
     this.#responseStarted = true;
+    const backend = this.#backend;
+    if (backend === undefined) {
+      return;
+    }
     try {
-      this.#read(bytes);
+      const reusable = this.#response.push(bytes, backend);
+      if (reusable !== undefined) {
+        this.#finish(reusable && this.#requestComplete);
+      }
     } catch {
       this.#fail(502);
     }
   }
 
   onEnd(): void {
-    if (this.#response?.body.kind === "until-close") {
+    if (this.#response.switched) {
+      this.#client.targetEnded();
+    } else if (this.#response.untilClose) {
       this.#finish(false);
     } else {
       this.#lost();
@@ -127,6 +162,10 @@ export class Exchange implements TargetSocketUser {
   }
 
   onClose(code: string | undefined): void {
+    if (this.#response.switched && code === undefined) {
+      this.#finish(false);
+      return;
+    }
     if (this.#connected) {
       this.#lost();
       return;
@@ -134,23 +173,30 @@ export class Exchange implements TargetSocketUser {
     // Nothing was sent: another target may serve it.
     const backend = this.#dropTarget();
     if (backend !== undefined) {
+      this.#request.counts.connectionErrors += 1;
+      backend.counts.connectionErrors += 1;
       this.#tried ??= new Set();
       this.#tried.add(backend);
     }
     if (!this.#dispatch(true)) {
-      this.#client.refuse(code === "timeout" ? 504 : 503);
+      this.#client.refuse(code === "timeout" ? 504 : this.#request.record.generation === "classic" ? 503 : 502);
     }
   }
 
   /** Finds a connection and sends the request; false when the request was tried everywhere before. */
   #dispatch(mayReuse: boolean): boolean {
-    const backend = this.#choose(this.#tried);
+    const backend = this.#request.route.choose(this.#tried);
     if (backend === undefined) {
       this.#over = true;
       if (this.#tried === undefined) {
         this.#client.refuse(503);
       }
       return this.#tried === undefined;
+    }
+    if (this.#request.counts.spills()) {
+      this.#over = true;
+      this.#client.refuse(503);
+      return true;
     }
     this.#use(backend, mayReuse);
     return true;
@@ -166,6 +212,9 @@ export class Exchange implements TargetSocketUser {
     this.#connected = idle !== undefined;
     if (idle !== undefined) {
       this.#sendRequest();
+    } else {
+      this.#waiting = true;
+      this.#request.counts.wait();
     }
   }
 
@@ -178,7 +227,10 @@ export class Exchange implements TargetSocketUser {
     if (socket === undefined) {
       return;
     }
-    let flowing = socket.write(this.#requestText, "latin1");
+    const { record, text } = this.#request;
+    record.target = this.#backend && `${this.#backend.target.address}:${this.#backend.at.port}`;
+    record.sentAt = performance.now();
+    let flowing = socket.write(text, "latin1");
     for (const bytes of this.#early) {
       flowing = socket.write(bytes);
     }
@@ -188,73 +240,9 @@ export class Exchange implements TargetSocketUser {
     }
   }
 
-  #read(bytes: Buffer): void {
-    let rest = bytes;
-    while (this.#response === undefined) {
-      const scanned = this.#scanner.push(rest);
-      if (scanned === undefined) {
-        return;
-      }
-      rest = scanned.rest;
-      const head = parseResponseHead(scanned.lines, this.#head.method);
-      if (head.status === 101) {
-        throw new Error("the target switched protocols, which nobody asked for");
-      }
-      if (head.status >= 200) {
-        this.#begin(head, rest);
-        return;
-      }
-      if (this.#head.minorVersion === 1) {
-        this.#flow(forwardedInterim(head), undefined);
-      }
-    }
-    this.#forward(undefined, rest);
-  }
-
-  #begin(head: ResponseHead, rest: Buffer): void {
-    this.#response = head;
-    const withoutChunked = this.#head.minorVersion === 0 && head.body.kind === "chunked";
-    this.#keepAlive = head.body.kind !== "until-close" && !withoutChunked && this.#client.mayKeepAlive();
-    const text = forwardedResponse(head, { keepAlive: this.#keepAlive, withoutChunked: this.#head.minorVersion === 0 });
-    this.#body = new BodyReader(head.body, withoutChunked ? (payload) => this.#flow(undefined, payload) : undefined);
-    this.#forward(text, rest);
-  }
-
-  #forward(head: string | undefined, bytes: Buffer): void {
-    const body = this.#body;
-    if (body === undefined) {
-      return;
-    }
-    if (this.#head.minorVersion === 0 && this.#response?.body.kind === "chunked") {
-      if (head !== undefined) {
-        this.#flow(head, undefined);
-      }
-      this.#checkEnd(body, bytes, body.read(bytes, 0));
-      return;
-    }
-    let end: number;
-    try {
-      end = body.read(bytes, 0);
-    } catch (error) {
-      if (head !== undefined) {
-        // The head has not left yet, so the client can still be told.
-        this.#response = undefined;
-      }
-      throw error;
-    }
-    this.#flow(head, end > 0 ? bytes.subarray(0, end) : undefined);
-    this.#checkEnd(body, bytes, end);
-  }
-
   #flow(head: string | undefined, bytes: Buffer | undefined): void {
     if ((head !== undefined || bytes !== undefined) && !this.#client.send(head, bytes)) {
       this.#target?.socket.pause();
-    }
-  }
-
-  #checkEnd(body: BodyReader, bytes: Buffer, end: number): void {
-    if (body.done) {
-      this.#finish(this.#response?.keepAlive === true && this.#requestComplete && end === bytes.length);
     }
   }
 
@@ -271,7 +259,7 @@ export class Exchange implements TargetSocketUser {
     } else {
       this.#dropTarget();
     }
-    this.#client.complete(this.#keepAlive);
+    this.#client.complete(this.#response.keepAlive);
   }
 
   /** The target's connection ended before its response did. */
@@ -282,20 +270,31 @@ export class Exchange implements TargetSocketUser {
       this.#use(backend, false);
       return;
     }
-    this.#fail(this.#responseStarted ? 502 : 504);
+    // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html (HTTP 502)
+    this.#fail(this.#responseStarted || this.#request.record.generation === "application" ? 502 : 504);
   }
 
   #fail(status: OwnStatus): void {
     this.#over = true;
     this.#dropTarget();
-    if (this.#response === undefined) {
+    if (this.#response.switched) {
+      this.#client.cut();
+    } else if (!this.#response.begun) {
       this.#client.refuse(status);
     } else {
       this.#client.cut();
     }
   }
 
+  #stopWaiting(): void {
+    if (this.#waiting) {
+      this.#waiting = false;
+      this.#request.counts.surge -= 1;
+    }
+  }
+
   #dropTarget(): Backend | undefined {
+    this.#stopWaiting();
     const backend = this.#backend;
     this.#target?.discard();
     this.#target = undefined;

@@ -10,6 +10,7 @@ export type CheckResult = { readonly passed: true } | { readonly passed: false; 
 export interface Thresholds {
   readonly healthyThreshold: number;
   readonly unhealthyThreshold: number;
+  readonly initialThreshold?: number | undefined;
 }
 
 export interface CheckedHealth extends TargetHealth {
@@ -26,7 +27,8 @@ export const UNCHECKED: CheckedHealth = { state: "initial", reason: undefined, s
  * one result of the other kind starts the count again. An unhealthy target does come back (S2-49).
  */
 export function afterCheck(health: CheckedHealth, result: CheckResult, thresholds: Thresholds): CheckedHealth {
-  const limit = result.passed ? thresholds.healthyThreshold : thresholds.unhealthyThreshold;
+  const successes = health.state === "initial" ? (thresholds.initialThreshold ?? thresholds.healthyThreshold) : thresholds.healthyThreshold;
+  const limit = result.passed ? successes : thresholds.unhealthyThreshold;
   const before = health.lastPassed === result.passed ? health.streak : 0;
   const streak = Math.min(before + 1, Math.max(limit, 1));
   const reached = streak >= limit;

@@ -1,33 +1,27 @@
-/** A client's connection to an HTTP listener: one request after the other, each as its own exchange. */
+/** A client's connection to an HTTP or HTTPS listener: one request after the other, each as its own exchange. */
 import type net from "node:net";
-import type { Backend } from "./backends.js";
-import { Exchange, type ExchangeClient } from "./exchange.js";
-import type { Arrival } from "./forwarding.js";
+import { Exchange, exchangeRequest, type ExchangeClient } from "./exchange.js";
+import { arrivalOf, type Arrival } from "./forwarding.js";
 import { BodyReader } from "./framing/body-reader.js";
 import { FramingError } from "./framing/errors.js";
 import { HeadScanner } from "./framing/head-scanner.js";
 import { parseRequestHead, type RequestHead } from "./framing/request-head.js";
-import { endInOrder } from "./linger.js";
-import { ownReply, type OwnStatus } from "./replies.js";
-
-/** What a connection needs to know of its listener; read again at each request, so that an update holds at once. */
-export interface HttpListenerView {
-  readonly port: number;
-  readonly idleTimeout: number;
-  choose(tried: ReadonlySet<Backend> | undefined): Backend | undefined;
-}
+import { cutOff, endInOrder, writeJoined } from "./linger.js";
+import type { ListenerView } from "./listener-view.js";
+import { refusalOf } from "./refusals.js";
+import { actionReply, ownReply, type OwnStatus } from "./replies.js";
+import { RequestLedger } from "./request-ledger.js";
+import type { Route } from "./route.js";
 
 /** Bytes of pipelined requests that are held while a response is under way. */
 const BACKLOG_LIMIT = 64 * 1024;
-/** Small bodies are sent with their head in one piece; larger ones are not worth copying. */
-const JOIN_LIMIT = 16 * 1024;
 const EMPTY = Buffer.alloc(0);
 
-type State = "head" | "body" | "response" | "closing";
+type State = "head" | "body" | "response" | "switched" | "closing";
 
 export class HttpConnection implements ExchangeClient {
   readonly #socket: net.Socket;
-  readonly #listener: HttpListenerView;
+  readonly #listener: ListenerView;
   readonly #arrival: Arrival;
   readonly #scanner = new HeadScanner();
   #state: State = "head";
@@ -41,12 +35,14 @@ export class HttpConnection implements ExchangeClient {
   #clientEnded = false;
   #retiring = false;
   #idleTimeout: number;
+  readonly #ledger: RequestLedger;
 
-  constructor(socket: net.Socket, listener: HttpListenerView) {
+  constructor(socket: net.Socket, listener: ListenerView) {
     this.#socket = socket;
     this.#listener = listener;
-    this.#idleTimeout = listener.idleTimeout;
-    this.#arrival = { clientAddress: socket.remoteAddress ?? "", address: socket.localAddress ?? "", port: listener.port };
+    this.#idleTimeout = listener.node.idleTimeout;
+    this.#arrival = arrivalOf(socket, listener.port);
+    this.#ledger = new RequestLedger(socket, listener.node);
     socket.setTimeout(this.#idleTimeout, () => this.#onTimeout());
     socket.on("data", (bytes: Buffer) => this.#onData(bytes));
     socket.on("end", () => this.#onEnd());
@@ -58,6 +54,7 @@ export class HttpConnection implements ExchangeClient {
     socket.on("close", () => {
       this.#state = "closing";
       this.#exchange?.abort();
+      this.#ledger.end();
     });
   }
 
@@ -69,27 +66,14 @@ export class HttpConnection implements ExchangeClient {
     }
   }
 
-  destroy(): void {
-    this.#socket.destroy();
-  }
-
   send(head: string | undefined, body: Buffer | undefined): boolean {
-    if (head === undefined) {
-      return body === undefined || this.#socket.write(body);
-    }
-    if (body === undefined || body.length > JOIN_LIMIT) {
-      const flowing = this.#socket.write(head, "latin1");
-      return body === undefined ? flowing : this.#socket.write(body);
-    }
-    const joined = Buffer.allocUnsafe(head.length + body.length);
-    joined.write(head, 0, "latin1");
-    body.copy(joined, head.length);
-    return this.#socket.write(joined);
+    return writeJoined(this.#socket, head, body);
   }
 
   complete(keepAlive: boolean): void {
     const whole = this.#exchange?.requestComplete === true;
     this.#exchange = undefined;
+    this.#ledger.end();
     if (keepAlive && whole) {
       this.#state = "head";
       this.#advance();
@@ -100,14 +84,25 @@ export class HttpConnection implements ExchangeClient {
 
   refuse(status: OwnStatus): void {
     const keepAlive = this.#exchange?.requestComplete === true && this.mayKeepAlive();
-    this.#socket.write(ownReply(status, keepAlive), "latin1");
+    const { generation } = this.#listener.node;
+    this.#ledger.answer(status, ownReply(generation, status, keepAlive, Date.now(), this.#head?.method === "HEAD"));
     this.complete(keepAlive);
   }
 
   cut(): void {
     this.#state = "closing";
     this.#exchange = undefined;
-    this.#socket.resetAndDestroy();
+    cutOff(this.#socket);
+  }
+
+  switched(): void {
+    this.#state = "switched";
+    this.#bodyFlows = true;
+    this.#advance();
+  }
+
+  targetEnded(): void {
+    this.#socket.end();
   }
 
   setBodyFlow(flowing: boolean): void {
@@ -163,6 +158,12 @@ export class HttpConnection implements ExchangeClient {
     if (this.#state === "body" && this.#bodyFlows) {
       return this.#readBody();
     }
+    if (this.#state === "switched" && this.#bodyFlows) {
+      const bytes = this.#backlog;
+      this.#backlog = EMPTY;
+      this.#exchange?.requestBody(bytes);
+      return true;
+    }
     return false;
   }
 
@@ -179,16 +180,47 @@ export class HttpConnection implements ExchangeClient {
     }
     this.#backlog = scanned.rest;
     this.#headSince = undefined;
+    this.#head = undefined;
     const head = parseRequestHead(scanned.lines);
     this.#head = head;
     this.#body = head.body.kind === "none" ? undefined : new BodyReader(head.body);
     this.#state = this.#body === undefined ? "response" : "body";
     this.#bodyFlows = true;
     this.#applyIdleTimeout();
-    const exchange = new Exchange(this, head, this.#arrival, (tried) => this.#listener.choose(tried));
+    this.#take(head, scanned.lines[0] ?? "");
+    return true;
+  }
+
+  /** Leads a request where the listener's rules say. */
+  #take(head: RequestHead, line: string): void {
+    const record = this.#ledger.begin(line);
+    const refusal = refusalOf(head, this.#listener.node);
+    if (refusal !== undefined) {
+      this.#head = { ...head, keepAlive: false };
+      this.refuse(refusal);
+      return;
+    }
+    const route = this.#listener.route(head, this.#arrival.clientAddress);
+    this.#ledger.routed(route);
+    if (route.kind === "reply") {
+      this.#replyWith(route, head);
+      return;
+    }
+    const exchange = new Exchange(this, exchangeRequest(head, this.#arrival, this.#listener.node, route, record));
     this.#exchange = exchange;
     exchange.start();
-    return true;
+  }
+
+  /** A redirect or a fixed response. A body that is still to come is not waited for: the connection ends. */
+  #replyWith(route: Extract<Route, { readonly kind: "reply" }>, head: RequestHead): void {
+    const keepAlive = head.body.kind === "none" && this.mayKeepAlive();
+    this.#ledger.answer(route.status, actionReply(route, keepAlive, Date.now(), head.method === "HEAD"));
+    this.#ledger.end();
+    if (keepAlive) {
+      this.#state = "head";
+    } else {
+      this.#close();
+    }
   }
 
   #readBody(): boolean {
@@ -226,16 +258,19 @@ export class HttpConnection implements ExchangeClient {
 
   /** The client sends no more. Whatever it has asked for whole, it still gets. */
   #endWithClient(): void {
-    if (this.#state === "body") {
+    if (this.#state === "switched") {
+      this.#exchange?.clientEnded();
+    } else if (this.#state === "body") {
       this.#exchange?.abort();
-      this.#answerOrCut(408);
+      this.#answerOrCut(this.#listener.node.generation === "classic" ? 408 : 400);
     } else if (this.#state === "head") {
       this.#close();
     }
   }
 
   #onTimeout(): void {
-    if (this.#state === "closing" || (this.#state === "head" && !this.#scanner.started)) {
+    if (this.#state === "closing" || this.#state === "switched" || (this.#state === "head" && !this.#scanner.started)) {
+      // Its closing ends the exchange too.
       this.#socket.destroy();
       return;
     }
@@ -264,8 +299,8 @@ export class HttpConnection implements ExchangeClient {
   }
 
   #applyIdleTimeout(): void {
-    if (this.#idleTimeout !== this.#listener.idleTimeout) {
-      this.#idleTimeout = this.#listener.idleTimeout;
+    if (this.#idleTimeout !== this.#listener.node.idleTimeout) {
+      this.#idleTimeout = this.#listener.node.idleTimeout;
       this.#socket.setTimeout(this.#idleTimeout);
     }
   }
@@ -273,7 +308,7 @@ export class HttpConnection implements ExchangeClient {
   /** Reads from the client only what there is room for. */
   #steer(): void {
     const full =
-      (this.#state === "body" && !this.#bodyFlows) ||
+      ((this.#state === "body" || this.#state === "switched") && !this.#bodyFlows) ||
       (this.#state === "response" && this.#backlog.length > BACKLOG_LIMIT) ||
       (this.#state === "head" && this.#socket.writableNeedDrain);
     if (full) {

@@ -2,8 +2,7 @@ import http from "node:http";
 import type net from "node:net";
 import { buffer as readAll } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "vitest";
-import type { ProxySpec } from "./proxy.js";
-import { answering, listen, LOOPBACK, proxyTo, rawServer, RawClient } from "./testing.js";
+import { answering, listen, LOOPBACK, proxyTo, rawServer, RawClient, type SpecChange } from "./testing.js";
 
 const cleanups: (() => void | Promise<void>)[] = [];
 afterEach(async () => {
@@ -12,14 +11,14 @@ afterEach(async () => {
   }
 });
 
-async function front(targetPort: number, change: Partial<ProxySpec> = {}): Promise<number> {
+async function front(targetPort: number, change: SpecChange = {}): Promise<number> {
   const { proxy, port } = await proxyTo(targetPort, change);
   cleanups.push(() => proxy.close());
   return port;
 }
 
 /** The port of a proxy before a raw target. */
-async function before(serve: (socket: net.Socket) => void, change: Partial<ProxySpec> = {}): Promise<number> {
+async function before(serve: (socket: net.Socket) => void, change: SpecChange = {}): Promise<number> {
   const sockets = new Set<net.Socket>();
   const { server, port } = await rawServer((socket) => {
     sockets.add(socket);
@@ -33,7 +32,7 @@ async function before(serve: (socket: net.Socket) => void, change: Partial<Proxy
 }
 
 /** The port of a proxy before a Node server. */
-async function beforeNode(handler: http.RequestListener, change: Partial<ProxySpec> = {}): Promise<number> {
+async function beforeNode(handler: http.RequestListener, change: SpecChange = {}): Promise<number> {
   const server = http.createServer(handler);
   const port = await listen(server);
   cleanups.push(() => {

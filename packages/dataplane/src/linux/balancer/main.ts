@@ -7,7 +7,24 @@ function tell(message: FromBalancer): void {
   process.send?.(message, undefined, undefined, () => undefined);
 }
 
+/** Milliseconds between two tellings of what was counted. */
+const TRAFFIC_INTERVAL = 1_000;
+
 let proxy: Proxy | undefined;
+let told = "";
+
+/** Tells what was counted, when it is other than before. */
+function tellTraffic(): void {
+  const traffic = proxy?.traffic();
+  const text = JSON.stringify(traffic);
+  if (traffic !== undefined && text !== told) {
+    told = text;
+    tell({ kind: "traffic", traffic });
+  }
+}
+
+setInterval(tellTraffic, TRAFFIC_INTERVAL);
+
 let last: Promise<void> = Promise.resolve();
 
 process.on("disconnect", () => process.exit(0));

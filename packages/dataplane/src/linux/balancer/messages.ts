@@ -1,14 +1,14 @@
 /** What a balancer's process and its parent say to each other. */
-import type { TargetHealth } from "@hakoniwa/network";
-import type { ProxySpec } from "./proxy.js";
+import type { BalancerSpec, BalancerTraffic, TargetHealth } from "@hakoniwa/network";
 
 export interface ToBalancer {
   readonly version: number;
-  readonly spec: ProxySpec;
+  readonly spec: BalancerSpec;
   readonly timeScale: number;
 }
 
 export type FromBalancer =
   | { readonly kind: "listening"; readonly version: number }
   | { readonly kind: "failed"; readonly version: number; readonly reason: string }
+  | { readonly kind: "traffic"; readonly traffic: BalancerTraffic }
   | { readonly kind: "health"; readonly health: readonly (readonly [id: string, health: TargetHealth])[] };

@@ -3,7 +3,7 @@ import net from "node:net";
 import type { TargetHealth } from "@hakoniwa/network";
 import { afterEach, describe, expect, it } from "vitest";
 import { createProxy } from "./proxy.js";
-import { listen, LOOPBACK, proxyTo, rawServer, RawClient, specTo, tcpCheck } from "./testing.js";
+import { listen, listenerTo, LOOPBACK, proxyTo, rawServer, RawClient, specTo, targetAt, tcpCheck } from "./testing.js";
 
 const cleanups: (() => void | Promise<void>)[] = [];
 afterEach(async () => {
@@ -69,7 +69,7 @@ describe("a node's health checks", () => {
     const watch = healthWatch();
     const proxy = createProxy({ host: LOOPBACK, timeScale: 100, onHealth: watch.onHealth });
     cleanups.push(() => proxy.close());
-    const healthCheck = { protocol: "HTTP" as const, port: targetPort, path: "/health", interval: 5_000, timeout: 2_000, healthyThreshold: 2, unhealthyThreshold: 3 };
+    const healthCheck = { protocol: "HTTP" as const, port: targetPort, path: "/health", matcher: "200", interval: 5_000, timeout: 2_000, healthyThreshold: 2, unhealthyThreshold: 3 };
     await proxy.update(specTo(targetPort, { healthCheck }));
     await watch.until((health) => health.get("i-1")?.state === "initial");
     expect((await get(proxy.portOf(0) ?? 0)).status).toBe(503);
@@ -168,7 +168,7 @@ describe("a node with several targets", () => {
     });
     const [, , third] = await Promise.all(servers);
     const watch = healthWatch();
-    const targets = [1, 2, 3].map((n) => ({ id: `i-${n}`, address: `127.0.0.${n}` }));
+    const targets = [1, 2, 3].map((n) => targetAt({ id: `i-${n}`, address: `127.0.0.${n}` }));
     const { proxy, port } = await proxyTo(first.port, { targets }, { onHealth: watch.onHealth });
     cleanups.push(() => proxy.close());
     await watch.until((health) => [...health.values()].every(({ state }) => state === "healthy"));
@@ -215,8 +215,8 @@ describe("an update", () => {
     const a = await site(slow);
     const watch = healthWatch();
     const both = [
-      { id: "i-1", address: "127.0.0.1" },
-      { id: "i-2", address: "127.0.0.2" },
+      targetAt(),
+      targetAt({ id: "i-2", address: "127.0.0.2" }),
     ];
     const second = http.createServer(slow);
     await new Promise<void>((resolve) => second.listen(a.port, "127.0.0.2", resolve));
@@ -288,13 +288,13 @@ describe("an update", () => {
     const { port: occupied } = await site((_request, response) => void response.end());
     const proxy = createProxy({ host: LOOPBACK, onHealth: () => undefined });
     cleanups.push(() => proxy.close());
-    const listeners = [{ port: occupied, protocol: "HTTP" as const, targetPort: 1, targetProtocol: "HTTP" as const }];
+    const listeners = [listenerTo(1, { port: occupied })];
     await expect(proxy.update(specTo(1, { listeners, targets: [] }))).rejects.toThrow(`port ${occupied} can't be listened on`);
   });
 });
 
 describe("a TCP listener", () => {
-  const listeners = (targetPort: number): ReturnType<typeof specTo>["listeners"] => [{ port: 0, protocol: "TCP", targetPort, targetProtocol: "TCP" }];
+  const listeners = (targetPort: number): ReturnType<typeof specTo>["listeners"] => [listenerTo(targetPort, { protocol: "TCP" }, "TCP")];
 
   it("passes bytes both ways, and each end's half-close", async () => {
     const { server, port: targetPort } = await rawServer((socket) => {

@@ -2,7 +2,7 @@ import http from "node:http";
 import type { TargetHealth } from "@hakoniwa/network";
 import { afterEach, expect, it } from "vitest";
 import { startBalancer, type BalancerProcess } from "./start.js";
-import { listen, RawClient, specTo } from "./testing.js";
+import { listen, listenerTo, RawClient, specTo } from "./testing.js";
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -20,7 +20,7 @@ async function freePort(): Promise<number> {
 }
 
 function listenersAt(port: number, targetPort: number): ReturnType<typeof specTo>["listeners"] {
-  return [{ port, protocol: "HTTP", targetPort, targetProtocol: "HTTP" }];
+  return [listenerTo(targetPort, { port })];
 }
 
 it("S4-32 S4-33 a node's process serves, reports its targets' health, takes updates and stops", async () => {
@@ -46,7 +46,7 @@ it("S4-32 S4-33 a node's process serves, reports its targets' health, takes upda
   await node.ready;
   await untilState("healthy");
   expect(await new RawClient(port).write("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").untilClosed()).toContain("hello!");
-  node.update({ ...spec, targets: [] });
+  node.update(specTo(targetPort, { listeners: listenersAt(port, targetPort), targets: [] }));
   await untilState(undefined);
   expect(await new RawClient(port).write("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").untilClosed()).toContain("503");
   await node.stop();

@@ -1,13 +1,14 @@
 /** Starts the process of one load-balancer node in its namespace, and speaks with it. */
-import type { TargetHealth } from "@hakoniwa/network";
+import type { BalancerSpec, BalancerTraffic, TargetHealth } from "@hakoniwa/network";
 import { readiness, startProcess } from "../tools/child-process.js";
 import type { Namespace } from "../tools/namespaces.js";
 import type { FromBalancer, ToBalancer } from "./messages.js";
-import type { ProxySpec } from "./proxy.js";
 
 export interface BalancerProcess {
   /** Sets what the node does; requests under way are finished. A port that can't be listened on ends the process: see `exited`. */
-  update(spec: ProxySpec): void;
+  update(spec: BalancerSpec): void;
+  /** What it counted, a second old at most while there is traffic. */
+  traffic(): BalancerTraffic | undefined;
   /** Resolves when the first spec's listeners listen; rejects when the process ends before. */
   readonly ready: Promise<void>;
   /** Ends the process; resolves when it is gone. */
@@ -28,18 +29,21 @@ export interface StartBalancerOptions {
  */
 export function startBalancer(
   namespace: Namespace | undefined,
-  spec: ProxySpec,
+  spec: BalancerSpec,
   onHealth: (health: ReadonlyMap<string, TargetHealth>) => void,
   options: StartBalancerOptions = {},
 ): BalancerProcess {
   const timeScale = options.timeScale ?? 1;
   const node = startProcess("linux/balancer/main.js", "the balancer", namespace);
   let version = 0;
+  let traffic: BalancerTraffic | undefined;
   const ready = readiness(node, (listening) => {
     node.child.on("message", (message: FromBalancer) => {
       if (message.kind === "health") {
         // JSON leaves undefined members out.
         onHealth(new Map(message.health.map(([id, { state, reason }]) => [id, { state, reason }])));
+      } else if (message.kind === "traffic") {
+        traffic = message.traffic;
       } else if (message.kind === "listening") {
         listening();
       } else {
@@ -48,13 +52,13 @@ export function startBalancer(
     });
   });
 
-  function update(next: ProxySpec): void {
+  function update(next: BalancerSpec): void {
     version += 1;
-    const { listeners, healthCheck, targets, idleTimeout } = next;
-    const message: ToBalancer = { version, timeScale, spec: { listeners, healthCheck, targets, idleTimeout } };
+    const { generation, listeners, groups, idleTimeout, http, logs } = next;
+    const message: ToBalancer = { version, timeScale, spec: { generation, listeners, groups, idleTimeout, http, logs } };
     node.send(message);
   }
 
   update(spec);
-  return { update, ready, exited: node.exited, stop: () => node.stop() };
+  return { update, traffic: () => traffic, ready, exited: node.exited, stop: () => node.stop() };
 }

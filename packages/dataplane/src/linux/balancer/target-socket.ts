@@ -1,4 +1,5 @@
 import net from "node:net";
+import tls from "node:tls";
 
 /** Who uses a connection to a target just now. */
 export interface TargetSocketUser {
@@ -14,6 +15,15 @@ export interface TargetSocketUser {
 /** Wall time to wait for a target to accept a connection before another one is tried. */
 const CONNECT_TIMEOUT = 5_000;
 
+/**
+ * Opens a connection to a target. Over TLS whatever certificate it shows is taken, as AWS does:
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html#target-group-routing-configuration
+ */
+export function connectTo(address: string, port: number, secure: boolean): net.Socket {
+  const options = { host: address, port, noDelay: true, allowHalfOpen: true };
+  return secure ? tls.connect({ ...options, rejectUnauthorized: false, minVersion: "TLSv1", ciphers: "DEFAULT:@SECLEVEL=0" }) : net.connect(options);
+}
+
 /** A connection to a target. Its listeners are attached once, and what it does goes to its present user. */
 export class TargetSocket {
   readonly socket: net.Socket;
@@ -23,14 +33,14 @@ export class TargetSocket {
   user: TargetSocketUser | undefined;
   #code: string | undefined;
 
-  constructor(address: string, port: number, onGone: (gone: TargetSocket) => void) {
-    const socket = net.connect({ host: address, port, noDelay: true, allowHalfOpen: true });
+  constructor(address: string, port: number, secure: boolean, onGone: (gone: TargetSocket) => void) {
+    const socket = connectTo(address, port, secure);
     this.socket = socket;
     socket.setTimeout(CONNECT_TIMEOUT, () => {
       this.#code = "timeout";
       socket.destroy();
     });
-    socket.on("connect", () => {
+    socket.on(secure ? "secureConnect" : "connect", () => {
       socket.setTimeout(0);
       this.user?.onConnect();
     });
@@ -51,7 +61,7 @@ export class TargetSocket {
     });
     socket.on("drain", () => this.user?.onDrain());
     socket.on("error", (error: NodeJS.ErrnoException) => {
-      this.#code = error.code ?? error.message;
+      this.#code ??= error.code ?? error.message;
     });
     socket.on("close", () => {
       onGone(this);

@@ -1,10 +1,13 @@
-/** A client's connection to a TCP listener: bytes both ways, each end's half-close passed on. */
+/** A client's connection to a TCP or SSL listener: bytes both ways, each end's half-close passed on. */
 import type net from "node:net";
 import type { Backend } from "./backends.js";
+import type { Counts } from "./counts.js";
+import { cutOff } from "./linger.js";
 import type { TargetSocket } from "./target-socket.js";
 
 export interface TcpListenerView {
   readonly idleTimeout: number;
+  readonly counts: Counts;
   next(tried: ReadonlySet<Backend> | undefined): Backend | undefined;
 }
 
@@ -13,7 +16,11 @@ export function pipeToTarget(client: net.Socket, listener: TcpListenerView): voi
   const tried = new Set<Backend>();
   let target: TargetSocket | undefined;
   client.on("error", () => undefined);
-  client.on("close", () => target?.socket.destroy());
+  client.on("close", () => {
+    target?.socket.destroy();
+    listener.counts.bytes += client.bytesRead + client.bytesWritten;
+  });
+  listener.counts.requests += 1;
   client.setTimeout(listener.idleTimeout, () => client.destroy());
   tryNext();
 
@@ -23,27 +30,36 @@ export function pipeToTarget(client: net.Socket, listener: TcpListenerView): voi
       client.destroy();
       return;
     }
+    if (listener.counts.spills()) {
+      client.destroy();
+      return;
+    }
     tried.add(backend);
     backend.outstanding += 1;
+    backend.counts.requests += 1;
+    listener.counts.wait();
     let connected = false;
     const attempt = backend.connect();
     target = attempt;
-    attempt.socket.once("connect", () => {
-      connected = true;
-      client.pipe(attempt.socket);
-      attempt.socket.pipe(client);
-    });
     attempt.user = {
-      onConnect: () => undefined,
+      onConnect: () => {
+        connected = true;
+        listener.counts.surge -= 1;
+        client.pipe(attempt.socket);
+        attempt.socket.pipe(client);
+      },
       onData: () => undefined,
       onEnd: () => undefined,
       onDrain: () => undefined,
       onClose: (code) => {
         backend.outstanding -= 1;
         if (!connected) {
+          listener.counts.surge -= 1;
+          listener.counts.connectionErrors += 1;
+          backend.counts.connectionErrors += 1;
           tryNext();
         } else if (code !== undefined) {
-          client.resetAndDestroy();
+          cutOff(client);
         }
       },
     };

@@ -1,14 +1,14 @@
 /** Servers, clients and specs that the balancer's and the edge's tests share. */
 import { once } from "node:events";
 import net from "node:net";
-import type { HealthCheck } from "@hakoniwa/network";
-import { createProxy, type Proxy, type ProxyOptions, type ProxySpec } from "./proxy.js";
+import type { BalancerListener, BalancerSpec, BalancerTarget, HealthCheck, HttpSettings, TargetGroup } from "@hakoniwa/network";
+import { createProxy, type Proxy, type ProxyOptions } from "./proxy.js";
 
 export const LOOPBACK = "127.0.0.1";
 
 /** Checks by TCP often enough for tests: the interval is 5 s of cloud time. */
 export function tcpCheck(port: number): HealthCheck {
-  return { protocol: "TCP", port, path: undefined, interval: 5_000, timeout: 2_000, healthyThreshold: 1, unhealthyThreshold: 2 };
+  return { protocol: "TCP", port, path: undefined, matcher: "200", interval: 5_000, timeout: 2_000, healthyThreshold: 1, unhealthyThreshold: 2 };
 }
 
 export interface RunningProxy {
@@ -17,7 +17,7 @@ export interface RunningProxy {
 }
 
 /** A proxy with one listener whose targets are 127.0.0.1 at `targetPort`, once the first of them is healthy. */
-export async function proxyTo(targetPort: number, change: Partial<ProxySpec> = {}, options: Partial<ProxyOptions> = {}): Promise<RunningProxy> {
+export async function proxyTo(targetPort: number, change: SpecChange = {}, options: Partial<ProxyOptions> = {}): Promise<RunningProxy> {
   let healthy = (): void => undefined;
   const isHealthy = new Promise<void>((resolve) => {
     healthy = resolve;
@@ -37,14 +37,44 @@ export async function proxyTo(targetPort: number, change: Partial<ProxySpec> = {
   return { proxy, port: proxy.portOf(0) ?? 0 };
 }
 
-export function specTo(targetPort: number, change: Partial<ProxySpec> = {}): ProxySpec {
+export const PLAIN: HttpSettings = {
+  forwardedFor: "append",
+  clientPort: false,
+  preserveHost: true,
+  dropInvalidHeaders: false,
+  desync: "defensive",
+  tlsHeaders: false,
+};
+
+/** What a test wants otherwise; `targets` and `healthCheck` are the one group's. */
+export type SpecChange = Partial<BalancerSpec> & Partial<Pick<TargetGroup, "targets" | "healthCheck">>;
+
+/** A Classic node: one listener that leads to the group `instances` at `targetPort`. */
+export function specTo(targetPort: number, change: SpecChange = {}): BalancerSpec {
+  const { targets = [targetAt()], healthCheck = tcpCheck(targetPort), ...rest } = change;
   return {
-    listeners: [{ port: 0, protocol: "HTTP", targetPort, targetProtocol: "HTTP" }],
-    healthCheck: tcpCheck(targetPort),
-    targets: [{ id: "i-1", address: LOOPBACK }],
+    generation: "classic",
+    listeners: [listenerTo(targetPort)],
+    groups: [groupTo(targets, { healthCheck })],
     idleTimeout: 10_000,
-    ...change,
+    http: PLAIN,
+    logs: false,
+    ...rest,
   };
+}
+
+/** A Classic listener. */
+export function listenerTo(targetPort: number, change: Partial<BalancerListener> = {}, protocol: TargetGroup["protocol"] = "HTTP"): BalancerListener {
+  const action = { kind: "forward", to: [{ group: "instances", weight: 1, at: { port: targetPort, protocol } }] } as const;
+  return { port: 0, protocol: "HTTP", rules: [{ priority: 0, conditions: [], action }], ...change };
+}
+
+export function groupTo(targets: readonly BalancerTarget[], change: Partial<TargetGroup> = {}): TargetGroup {
+  return { id: "instances", protocol: "HTTP", targets, healthCheck: undefined, algorithm: "least-outstanding", slowStart: 0, failOpen: false, ...change };
+}
+
+export function targetAt(change: Partial<BalancerTarget> = {}): BalancerTarget {
+  return { id: "i-1", address: LOOPBACK, port: undefined, workload: undefined, draining: false, ...change };
 }
 
 /** Listens on a free port of the loopback. */

@@ -1,4 +1,7 @@
-/** Root disks: overlay upper directories in the data directory, with everything that an instance wrote. */
+/**
+ * Disks, as folders in the data directory: of a root disk the upper directories of its overlays, with everything that an instance wrote;
+ * of a data volume one folder.
+ */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { lchown, mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -19,11 +22,17 @@ export interface Disks extends Port<Disk, DiskStatus> {
    * @throws Error when the volume is not there or is empty, so that nothing can boot from it
    */
   image(volume: string): ImageName;
+  /**
+   * The folder that is a data volume, as an instance gets it.
+   * @throws Error when the volume is not there, or was made of an image
+   */
+  data(volume: string): string;
 }
 
 /** The overlay's layers and work directories, for "/" and for /usr. Work directories hold nothing to keep. */
 const LAYERS = ["upper", "uupper"];
 const WORK = ["work", "uwork"];
+const DATA = ["data"];
 const IMAGE_FILE = "image";
 const EMPTY = "empty";
 
@@ -73,7 +82,7 @@ export async function createDisks(dataDir: string, mode: UidMode): Promise<Disks
     const building = `${path}.new`;
     await rm(building, { recursive: true, force: true });
     await mkdir(building, { mode: 0o711 });
-    await makeDirectories(building, [...LAYERS, ...WORK]);
+    await makeDirectories(building, image === EMPTY ? DATA : [...LAYERS, ...WORK]);
     writeFileSync(join(building, IMAGE_FILE), image);
     await rename(building, path);
   }
@@ -83,8 +92,9 @@ export async function createDisks(dataDir: string, mode: UidMode): Promise<Disks
     await rm(building, { recursive: true, force: true });
     await mkdir(building, { mode: 0o711 });
     // Deletions and opaque directories of an overlay are device nodes and extended attributes: `cp -a` keeps both.
-    await run(["cp", "-a", "--reflink=auto", ...[...LAYERS, IMAGE_FILE].map((name) => join(from, name)), building]);
-    await makeDirectories(building, WORK);
+    const empty = readFileSync(join(from, IMAGE_FILE), "utf8") === EMPTY;
+    await run(["cp", "-a", "--reflink=auto", ...[...(empty ? DATA : LAYERS), IMAGE_FILE].map((name) => join(from, name)), building]);
+    if (!empty) await makeDirectories(building, WORK);
     await rename(building, to);
   }
 
@@ -108,6 +118,14 @@ export async function createDisks(dataDir: string, mode: UidMode): Promise<Disks
     watchers.tell(id);
   }
 
+  /** What a volume started as. */
+  function kindOf(volume: string, what: string): string {
+    if (!present.has(volume)) {
+      throw new Error(`the ${what} ${volume} is not there`);
+    }
+    return readFileSync(join(directory, checked(volume), IMAGE_FILE), "utf8");
+  }
+
   return {
     directory,
     ensure: (volume, disk) => lanes.submit(volume, () => ensure(volume, disk)),
@@ -116,14 +134,17 @@ export async function createDisks(dataDir: string, mode: UidMode): Promise<Disks
     keys: () => [...present],
     watch: (changed) => watchers.watch(changed),
     image(volume) {
-      if (!present.has(volume)) {
-        throw new Error(`the root disk ${volume} is not there`);
-      }
-      const name = readFileSync(join(directory, checked(volume), IMAGE_FILE), "utf8");
+      const name = kindOf(volume, "root disk");
       if (name === EMPTY) {
         throw new Error(`the root disk ${volume} is empty: it can't be booted from`);
       }
       return imageName(name);
+    },
+    data(volume) {
+      if (kindOf(volume, "volume") !== EMPTY) {
+        throw new Error(`the volume ${volume} holds a root file system: an instance can boot from it, but not use it as a data volume`);
+      }
+      return join(directory, checked(volume), ...DATA);
     },
   };
 }

@@ -23,10 +23,10 @@ export function planOwnership(disk: string, uid: number, mode: UidMode): "keep" 
 export async function settleOwnership(root: string, mode: UidMode): Promise<void> {
   const owner = instanceRoot(mode);
   for (const disk of readdirSync(root)) {
-    const top = join(root, disk, "upper");
-    if (!existsSync(top) || planOwnership(disk, lstatSync(top).uid, mode) === "keep") continue;
+    const top = ["upper", "data"].map((name) => join(root, disk, name)).find((path) => existsSync(path));
+    if (top === undefined || planOwnership(disk, lstatSync(top).uid, mode) === "keep") continue;
     // The directory that the plan looks at comes last.
-    const parts = ["uupper", "work", "uwork", "upper"].map((name) => join(root, disk, name)).filter((path) => existsSync(path));
+    const parts = ["uupper", "work", "uwork", "upper", "data"].map((name) => join(root, disk, name)).filter((path) => existsSync(path));
     await run(["find", ...parts, "-depth", "-exec", "chown", "-h", `${owner}:${owner}`, "{}", "+"]);
   }
 }

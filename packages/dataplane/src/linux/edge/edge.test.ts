@@ -17,7 +17,7 @@ afterEach(() => {
 });
 
 const NAME = "web-1.ap-northeast-1.elb.amazonaws.com";
-const SITE: Site = { address: "203.0.113.20", port: 80 };
+const SITE: Site = { addresses: ["203.0.113.20"], port: 80 };
 const ONE: Sites = { sites: new Map([[NAME, SITE]]), defaultSite: NAME };
 const NONE: Sites = { sites: new Map(), defaultSite: undefined };
 
@@ -68,7 +68,7 @@ async function edgeTo(sites: Sites, options: EdgeOptions = {}, protocol: "http" 
 async function siteAnswering(answer: (head: string) => string): Promise<Site> {
   const { server, port } = await rawServer((socket) => answering(socket, answer));
   cleanups.push(() => server.close());
-  return { address: LOOPBACK, port };
+  return { addresses: [LOOPBACK], port };
 }
 
 function client(port: number): RawClient {
@@ -95,7 +95,7 @@ describe("the edge", () => {
       request.on("data", (bytes: Buffer) => (size += bytes.length));
       request.on("end", () => response.end(`${size} bytes`));
     });
-    const site = { address: LOOPBACK, port: await listen(server) };
+    const site = { addresses: [LOOPBACK], port: await listen(server) };
     cleanups.push(() => (server.close(), server.closeAllConnections()));
     const one = client(await edgeTo({ sites: new Map([["a", site]]), defaultSite: "a" }));
     one.write("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4000000\r\nConnection: close\r\n\r\n");
@@ -117,10 +117,28 @@ describe("the edge", () => {
     expect(reply).toContain("403 Forbidden");
   });
 
+  it("takes a site's addresses in turn, and goes on to the next when one refuses", async () => {
+    const first = await siteAnswering(() => "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1");
+    const second = http.createServer((_request, response) => void response.end("2"));
+    await new Promise<void>((resolve) => second.listen(first.port, "127.0.0.2", resolve));
+    cleanups.push(() => (second.close(), second.closeAllConnections()));
+    const ask = async (addresses: readonly string[], times: number): Promise<readonly string[]> => {
+      const port = await edgeTo({ sites: new Map([["a", { addresses, port: first.port }]]), defaultSite: "a" });
+      const answers: string[] = [];
+      for (let i = 0; i < times; i += 1) {
+        const got = await client(port).write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").until("\r\n\r\n");
+        answers.push(got.includes("Keep-Alive") || got.includes("Date") ? "second" : "first");
+      }
+      return answers;
+    };
+    expect(await ask([LOOPBACK, "127.0.0.2"], 4)).toEqual(["first", "second", "first", "second"]);
+    expect(await ask(["127.0.0.3", LOOPBACK], 2)).toEqual(["first", "first"]);
+  });
+
   it("says that a site refuses connections, or does not answer", async () => {
     const { server, port } = await rawServer(() => undefined);
     await new Promise<void>((resolve) => server.close(() => resolve()));
-    const refusing = { sites: new Map([["a", { address: LOOPBACK, port }]]), defaultSite: "a" };
+    const refusing = { sites: new Map([["a", { addresses: [LOOPBACK], port }]]), defaultSite: "a" };
     const refused = await client(await edgeTo(refusing)).write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").untilClosed();
     expect(refused).toContain("502 Bad Gateway");
     expect(refused).toContain("ECONNREFUSED");

@@ -35,13 +35,20 @@ const UNKNOWN_NAME = alert(112);
 const INTERNAL_ERROR = alert(80);
 const DECODE_ERROR = alert(50);
 
+interface Destination {
+  readonly name: string;
+  readonly addresses: readonly string[];
+  readonly port: number;
+}
+
 /** What is to be done with a connection, once its first bytes have been read. */
-type Decision = { readonly connect: { readonly name: string; readonly address: string; readonly port: number } } | { readonly answer: string | Buffer };
+type Decision = { readonly connect: Destination } | { readonly answer: string | Buffer };
 
 export function createEdge(options: EdgeOptions = {}): Edge {
   const headTimeout = options.headTimeout ?? 30_000;
   const connectTimeout = options.connectTimeout ?? 5_000;
   const sockets = new Set<net.Socket>();
+  let turn = 0;
   let known: Sites = { sites: new Map(), defaultSite: undefined };
 
   function accept(socket: net.Socket, protocol: "http" | "https"): void {
@@ -125,48 +132,65 @@ export function createEdge(options: EdgeOptions = {}): Edge {
       return { answer: DECODE_ERROR };
     }
     const found = route(hello.serverName, known);
-    return found.kind === "site" ? { connect: { name: found.name, address: found.site.address, port: HTTPS_PORT } } : { answer: UNKNOWN_NAME };
+    return found.kind === "site" ? { connect: { name: found.name, addresses: found.site.addresses, port: HTTPS_PORT } } : { answer: UNKNOWN_NAME };
   }
 
-  function connect(client: net.Socket, first: Buffer, to: { name: string; address: string; port: number }, protocol: "http" | "https"): void {
-    let connected = false;
-    let code: string | undefined;
-    const site = net.connect({
-      host: to.address,
-      port: to.port,
-      noDelay: true,
-      allowHalfOpen: true,
-      keepAlive: true,
-      keepAliveInitialDelay: PROBE_DELAY,
-      ...(options.localAddress === undefined ? {} : { localAddress: options.localAddress }),
-    });
-    const deadline = setTimeout(() => {
-      code = "timeout";
-      site.destroy();
-    }, connectTimeout);
-    site.on("connect", () => {
-      connected = true;
-      clearTimeout(deadline);
-      site.write(first);
-      client.pipe(site);
-      site.pipe(client);
-    });
-    site.on("error", (error: NodeJS.ErrnoException) => {
-      code ??= error.code ?? error.message;
-    });
-    site.on("close", () => {
-      clearTimeout(deadline);
-      if (client.destroyed) {
-        return;
-      }
-      if (!connected) {
-        const page = unreachablePage(to.name, `${to.address}:${to.port}`, code ?? "the connection was closed");
-        answer(client, protocol === "http" ? render(page, false) : INTERNAL_ERROR);
-      } else if (code !== undefined) {
-        client.resetAndDestroy();
-      }
-    });
-    client.on("close", () => site.destroy());
+  /** Connects to the site's addresses in turn, and goes on to the next when one does not accept. */
+  function connect(client: net.Socket, first: Buffer, to: Destination, protocol: "http" | "https"): void {
+    const start = turn;
+    turn += 1;
+    const tried = to.addresses.map((_, index) => to.addresses[(start + index) % to.addresses.length] ?? "");
+    attempt(0);
+
+    function attempt(index: number): void {
+      const address = tried[index] ?? "";
+      let connected = false;
+      let code: string | undefined;
+      const site = net.connect({
+        host: address,
+        port: to.port,
+        noDelay: true,
+        allowHalfOpen: true,
+        keepAlive: true,
+        keepAliveInitialDelay: PROBE_DELAY,
+        ...(options.localAddress === undefined ? {} : { localAddress: options.localAddress }),
+      });
+      const deadline = setTimeout(() => {
+        code = "timeout";
+        site.destroy();
+      }, connectTimeout);
+      const giveUp = (): void => void site.destroy();
+      client.once("close", giveUp);
+      site.on("connect", () => {
+        connected = true;
+        clearTimeout(deadline);
+        site.write(first);
+        client.pipe(site);
+        site.pipe(client);
+      });
+      site.on("error", (error: NodeJS.ErrnoException) => {
+        code ??= error.code ?? error.message;
+      });
+      site.on("close", () => {
+        clearTimeout(deadline);
+        if (client.destroyed) {
+          return;
+        }
+        if (connected) {
+          if (code !== undefined) {
+            client.resetAndDestroy();
+          }
+          return;
+        }
+        client.off("close", giveUp);
+        if (index + 1 < tried.length) {
+          attempt(index + 1);
+        } else {
+          const page = unreachablePage(to.name, `${address}:${to.port}`, code ?? "the connection was closed");
+          answer(client, protocol === "http" ? render(page, false) : INTERNAL_ERROR);
+        }
+      });
+    }
   }
 
   function answer(socket: net.Socket, reply: string | Buffer): void {

@@ -1,7 +1,8 @@
 /** Which site a Host header, or a TLS server name, means. */
 
 export interface Site {
-  readonly address: string;
+  /** All that the name leads to; at least one. */
+  readonly addresses: readonly string[];
   /** The port of plain HTTP; HTTPS is always at 443. */
   readonly port: number;
 }

@@ -16,7 +16,7 @@ it("S4-32 the edge's process accepts on a socket handed to it, follows its sites
     const client = new RawClient(port).write(`GET / HTTP/1.1\r\nHost: ${name}.localhost:${port}\r\n\r\n`);
     return client.until(name === "web" ? "hello!" : "\n").finally(() => client.socket.destroy());
   };
-  edge.setSites(new Map([["Web", { address: LOOPBACK, port: sitePort }]]));
+  edge.setSites(new Map([["Web", { addresses: [LOOPBACK], port: sitePort }]]));
   for (let i = 0; i < 20; i += 1) {
     expect(await ask("web")).toContain("hello!");
   }

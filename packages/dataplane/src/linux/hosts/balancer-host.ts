@@ -53,7 +53,7 @@ export async function startBalancerHost(id: string, first: BalancerWorkload, gro
     get spec() {
       return spec;
     },
-    status: () => status,
+    status: () => (status.state === "running" ? { ...status, traffic: node.traffic() } : status),
     // A node that ended is started anew.
     accepts: (next) => status.state === "running" && next.vpc === spec.vpc,
     async update(next) {

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { constants } from "node:os";
 import type { ExecIo, ExecResult } from "@hakoniwa/network";
+import { TRUST_ENVIRONMENT } from "../images/trust.js";
 import type { UidMode } from "../sandbox/uid-map.js";
 import { withDescriptorsUpTo } from "../tools/descriptors.js";
 
@@ -13,9 +14,10 @@ const ENVIRONMENT = [
   "SHELL=/bin/bash",
   "LANG=C.UTF-8",
   "TERM=xterm-256color",
+  ...TRUST_ENVIRONMENT,
 ];
 /** The limits that `init` sets for what it starts; the first argument is the instance's memory, and the shell complains in the name of `exec`. */
-const LIMITED = 'prlimit --pid $$ --nproc=4096 --data="$1" --core=0; shift; echo 500 >/proc/self/oom_score_adj; cd /root || cd /; exec "$@"';
+const LIMITED = 'most=$(($1 / 262144)); [ $most -lt 4096 ] || most=4096; prlimit --pid $$ --nproc=$most --data="$1" --core=0; shift; echo 500 >/proc/self/oom_score_adj; cd /root || cd /; exec "$@"';
 /** How long output may still come after a command ended whose daemons hold its output open. */
 const DRAIN = 200;
 
@@ -65,6 +67,13 @@ export function runWith(argv: readonly string[], io: ExecIo, env: NodeJS.Process
   child.stdout?.pipe(io.stdout, { end: false });
   child.stderr?.pipe(io.stderr, { end: false });
   return resultOf(child);
+}
+
+/** Runs a command whose output and outcome nobody needs; it is ended when it takes too long, in milliseconds. */
+export async function runQuietly(argv: readonly string[], patience: number): Promise<void> {
+  const [file = "", ...args] = argv;
+  const child = spawn(file, args, { env: OUTSIDE, detached: true, stdio: "ignore", timeout: patience, killSignal: "SIGKILL" });
+  await resultOf(child).catch(() => {});
 }
 
 /** Ends a process that was started detached, and what it started. */

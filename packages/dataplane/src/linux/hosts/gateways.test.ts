@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { BalancerWorkload, NetworkInterface, Vpc } from "@hakoniwa/network";
+import { listenerTo, specTo, targetAt } from "../balancer/testing.js";
 import { startTestBox, testInstance, testInterface, testVpc } from "./testing.js";
 import type { TestBox } from "./testing.js";
 
@@ -12,9 +13,11 @@ const BALANCER: BalancerWorkload = {
   kind: "balancer",
   vpc: "vpc-1",
   interfaces: ["eni-20"],
-  listeners: [{ port: 80, protocol: "HTTP", targetPort: 80, targetProtocol: "HTTP" }],
-  healthCheck: { protocol: "HTTP", port: 80, path: "/index.html", interval: 200, timeout: 100, healthyThreshold: 2, unhealthyThreshold: 2 },
-  targets: [{ id: "i-30", address: "10.0.1.30" }],
+  ...specTo(80, {
+    listeners: [listenerTo(80, { port: 80 })],
+    healthCheck: { protocol: "HTTP", port: 80, path: "/index.html", matcher: "200", interval: 200, timeout: 100, healthyThreshold: 2, unhealthyThreshold: 2 },
+    targets: [targetAt({ id: "i-30", address: "10.0.1.30" })],
+  }),
   idleTimeout: 60_000,
 };
 

@@ -8,7 +8,7 @@ export interface Host<Spec extends Workload> {
   /** Whether the host, as it is, can become `spec` by `update`; else it is stopped and started anew. */
   accepts(spec: Spec): boolean;
   update(spec: Spec): Promise<void>;
-  /** Ends it at once and leaves nothing of it. */
+  /** Ends it, an instance in good order if that is quick, and leaves nothing of it. */
   stop(): Promise<void>;
 }
 

@@ -1,12 +1,16 @@
 /** An instance as a host: its life from boot to exit, and its registration with the metadata service. */
 import type { InstanceWorkload, WorkloadStatus } from "@hakoniwa/network";
+import type { WardEvent } from "../attendant/ward.js";
+import { planCloudInit } from "../cloud-init/plan.js";
 import type { Disks } from "../disks/disks.js";
 import type { UidMode } from "../sandbox/uid-map.js";
 import type { Consoles } from "./console.js";
+import type { ExecTarget } from "./exec.js";
 import type { Ground, Host } from "./host.js";
 import { REBOOT, startInstance } from "./instance.js";
 import type { Ending, RunningInstance } from "./instance.js";
 import type { SshInstance } from "../ssh/gate.js";
+import { VolumeBay } from "./volume-bay.js";
 import { removeSeed, resolverAddress, seedFiles, writeSeed } from "./seed.js";
 
 export interface InstanceGround extends Ground {
@@ -19,6 +23,9 @@ export interface InstanceGround extends Ground {
   admit(id: string, instance: SshInstance | undefined): void;
 }
 
+/** How often a volume that is to go is looked at while the instance still has it mounted, in milliseconds. */
+const RELEASE_POLL = 200;
+
 export class InstanceHost implements Host<InstanceWorkload> {
   spec: InstanceWorkload;
   readonly #id: string;
@@ -26,6 +33,12 @@ export class InstanceHost implements Host<InstanceWorkload> {
   readonly #changed: () => void;
   #status: WorkloadStatus = { state: "starting" };
   #running: RunningInstance | undefined;
+  #bay: VolumeBay | undefined;
+  /** Why it can't be reached although it runs. */
+  #impaired: string | undefined;
+  #release: NodeJS.Timeout | undefined;
+  /** One at a time: an update and a look at what was held may meet. */
+  #settling: Promise<void> = Promise.resolve();
   #stopping = false;
   /** What is being done about an end that came by itself. */
   #aftermath: Promise<void> = Promise.resolve();
@@ -54,7 +67,10 @@ export class InstanceHost implements Host<InstanceWorkload> {
       throw new Error(`${this.#id} can't start: its VPC ${spec.vpc} is not there`);
     }
     const image = ground.disks.image(spec.rootDisk);
-    writeSeed(this.#id, seedFiles(this.#id, spec, vpc));
+    const plan = Object.entries(planCloudInit(spec.userData)).map(([path, content]) => [`cloud-init/${path}`, content] as const);
+    writeSeed(this.#id, { ...seedFiles(this.#id, spec, vpc), "uid-mode": ground.mode, ...Object.fromEntries(plan) });
+    const bay = new VolumeBay(this.#id, (disk) => ground.disks.data(disk));
+    this.#bay = bay;
     ground.register(this.#id, spec);
     const options = {
       id: this.#id,
@@ -63,11 +79,13 @@ export class InstanceHost implements Host<InstanceWorkload> {
       mode: ground.mode,
       consoles: ground.consoles,
       plug: (pid: number) => ground.plug(this.#id, { pid }, spec.interfaces),
+      furnish: async (pid: number) => void (await bay.settle(this.#target(pid), spec.volumes ?? [], [])),
     };
     const running = await startInstance(options);
     this.#running = running;
+    this.#impaired = undefined;
     ground.admit(this.#id, { pid: running.pid, memory: spec.memory, mode: ground.mode, resolver: vpc.dnsSupport ? resolverAddress(vpc) : undefined });
-    this.#set({ state: "running", boot: spec.boot, health: new Map() });
+    this.#setRunning();
     this.#aftermath = running.ended.then((ending) => this.#ended(running, ending));
   }
 
@@ -87,11 +105,50 @@ export class InstanceHost implements Host<InstanceWorkload> {
     if (attached) {
       await this.#ground.plug(this.#id, { pid: this.#running.pid }, spec.interfaces);
     }
+    this.#settling = this.#settling.catch(() => {}).then(() => this.#settleVolumes());
+    await this.#settling;
+  }
+
+  /** Looks again while the instance holds what it should let go. */
+  async #settleVolumes(): Promise<void> {
+    clearTimeout(this.#release);
+    const running = this.#running;
+    const bay = this.#bay;
+    if (running === undefined || bay === undefined) return;
+    const before = bay.attached.join();
+    const { volumes = [], released = [] } = this.spec;
+    const settled = await bay.settle(this.#target(running.pid), volumes, released);
+    if (this.#running !== running) return;
+    if (bay.attached.join() !== before) this.#setRunning();
+    if (settled) return;
+    this.#release = setTimeout(() => {
+      this.#settling = this.#settling.then(() => this.#settleVolumes()).catch((error: Error) => this.#ground.log(`${this.#id}: ${error.message}`));
+    }, RELEASE_POLL);
+  }
+
+  heed(event: WardEvent): void {
+    if (this.#running === undefined) return;
+    if (event.kind === "line") {
+      this.#ground.consoles.note(this.#id, event.text);
+    } else {
+      this.#impaired = event.reason;
+      this.#setRunning();
+    }
+  }
+
+  #target(pid: number): ExecTarget {
+    return { pid, memory: this.spec.memory, mode: this.#ground.mode };
+  }
+
+  #setRunning(): void {
+    this.#set({ state: "running", boot: this.spec.boot, health: new Map(), volumes: this.#bay?.attached ?? [], impaired: this.#impaired });
   }
 
   async stop(): Promise<void> {
     this.#stopping = true;
-    await this.#kill();
+    const running = this.#running;
+    this.#running = undefined;
+    await running?.shutDown();
     // A reboot by itself may be under way, whose outcome is to be ended too.
     await this.#aftermath;
     await this.#kill();
@@ -119,6 +176,7 @@ export class InstanceHost implements Host<InstanceWorkload> {
     }
     this.#set({ state: "starting" });
     try {
+      await this.#clearBay();
       await this.#ground.unplug(this.#id);
       if (!this.#stopping) {
         await this.start();
@@ -132,7 +190,16 @@ export class InstanceHost implements Host<InstanceWorkload> {
     this.#ground.admit(this.#id, undefined);
     this.#ground.register(this.#id, undefined);
     removeSeed(this.#id);
+    await this.#clearBay();
     await this.#ground.unplug(this.#id);
+  }
+
+  async #clearBay(): Promise<void> {
+    clearTimeout(this.#release);
+    const bay = this.#bay;
+    this.#bay = undefined;
+    await this.#settling.catch(() => {});
+    await bay?.close();
   }
 
   #set(status: WorkloadStatus): void {

@@ -1,7 +1,6 @@
 /** One instance: a process tree in namespaces that its own nested user namespace owns. */
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
 import type { InstanceWorkload } from "@hakoniwa/network";
@@ -13,6 +12,8 @@ import { createUserNamespace } from "./user-namespace.js";
 
 /** The exit code by which `init` says that the instance rebooted itself. */
 export const REBOOT = 64;
+/** How long an instance may take to shut down, in milliseconds: AWS waits some minutes. */
+const SHUTDOWN = 3_000;
 
 export interface InstanceOptions {
   readonly id: string;
@@ -22,6 +23,8 @@ export interface InstanceOptions {
   readonly consoles: Consoles;
   /** Puts the instance's interfaces into the network namespace of a process. */
   plug(pid: number): Promise<void>;
+  /** Called when the instance has its own root file system, before it boots. */
+  furnish(pid: number): Promise<void>;
 }
 
 export interface RunningInstance {
@@ -31,6 +34,8 @@ export interface RunningInstance {
   readonly ended: Promise<Ending>;
   /** Ends all its processes at once. */
   kill(): Promise<void>;
+  /** Lets it shut down in good order; one that takes too long, or hangs, is killed. */
+  shutDown(): Promise<void>;
 }
 
 export interface Ending {
@@ -46,7 +51,7 @@ export async function startInstance(options: InstanceOptions): Promise<RunningIn
   const { id, spec } = options;
   const users = await createUserNamespace(options.mode);
   const init = ["sh", `${STAGE}/init`, id, spec.rootDisk, options.image, spec.hostname, String(spec.memory), options.mode];
-  const namespaces = ["--net", "--mount", "--pid", "--uts", "--ipc", "--fork", "--kill-child"];
+  const namespaces = ["--net", "--mount", "--propagation", "slave", "--pid", "--uts", "--ipc", "--fork", "--kill-child"];
   const [command = "", ...args] = withDescriptorsUpTo(4, [...users.enter, "unshare", ...namespaces, ...init]);
   const child = spawn(command, args, {
     // Nothing of our environment, which may hold the user's secrets, is the instance's business.
@@ -65,22 +70,32 @@ export async function startInstance(options: InstanceOptions): Promise<RunningIn
   early.catch(() => {});
   const go = child.stdio[4] as Writable;
   go.on("error", () => {});
+  const word = wordsOf(child.stdio[3] as Readable);
   try {
-    await Promise.race([once(child.stdio[3] as Readable, "data"), early]);
+    await Promise.race([word(), early]);
     users.release();
     const pid = childOf(child.pid ?? 0);
+    const furnished = word().then(() => options.furnish(pid));
     // An instance that died can't be plugged in either: its own last words are the better reason.
-    await Promise.race([options.plug(pid).catch((error: unknown) => rejectAfter(pid, early, error)), early]);
+    const made = Promise.all([options.plug(pid), furnished]).catch((error: unknown) => rejectAfter(pid, early, error));
+    await Promise.race([made, early]);
     go.end("go\n");
+    const kill = async (): Promise<void> => {
+      // Its death is the death of its pid namespace; `unshare` ends only after that.
+      if (child.exitCode === null && child.signalCode === null) {
+        signal(pid, "SIGKILL");
+      }
+      await ended;
+    };
     return {
       pid,
       ended,
-      async kill() {
-        // Its death is the death of its pid namespace; `unshare` ends only after that.
-        if (child.exitCode === null && child.signalCode === null) {
-          killIfAlive(pid);
-        }
+      kill,
+      async shutDown() {
+        signal(pid, "SIGTERM");
+        const patience = setTimeout(() => void kill(), SHUTDOWN);
         await ended;
+        clearTimeout(patience);
       },
     };
   } catch (error) {
@@ -89,6 +104,29 @@ export async function startInstance(options: InstanceOptions): Promise<RunningIn
     await ended;
     throw error;
   }
+}
+
+/** Each call resolves at the next line that comes; lines may come before they are waited for. */
+function wordsOf(source: Readable): () => Promise<void> {
+  let said = 0;
+  let heard = 0;
+  const waiting: (() => void)[] = [];
+  source.on("data", (chunk: Buffer) => {
+    said += chunk.filter((byte) => byte === 0x0a).length;
+    while (waiting.length > 0 && heard < said) {
+      heard += 1;
+      waiting.shift()?.();
+    }
+  });
+  return () =>
+    new Promise((resolve) => {
+      if (heard === said) {
+        waiting.push(resolve);
+      } else {
+        heard += 1;
+        resolve();
+      }
+    });
 }
 
 /** Gives a first process that is already dead the turn to have its end seen. */
@@ -106,9 +144,9 @@ function endingOf(child: ChildProcess): Promise<Ending> {
   });
 }
 
-function killIfAlive(pid: number): void {
+function signal(pid: number, name: NodeJS.Signals): void {
   try {
-    process.kill(pid, "SIGKILL");
+    process.kill(pid, name);
   } catch {
     // It ended in this very moment.
   }

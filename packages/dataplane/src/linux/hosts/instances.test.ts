@@ -86,8 +86,20 @@ describe("an instance", () => {
   it("says so when a service can't start", async () => {
     const broken = "echo 'LoadModule x y' >>/etc/httpd/conf/httpd.conf; service httpd restart; echo $?; systemctl is-active httpd";
     const mended = "sed -i /LoadModule/d /etc/httpd/conf/httpd.conf; service httpd start && systemctl is-active httpd";
-    expect(await output("i-11", broken)).toMatch(/^1\ninactive\nJob for httpd.service failed[^]*Invalid command 'LoadModule'/);
+    expect(await output("i-11", broken)).toMatch(/^1\nfailed\nJob for httpd.service failed[^]*Invalid command 'LoadModule'/);
     expect(await output("i-11", mended)).toBe("active");
+  });
+
+  it("runs services of unit files that people write, and keeps alive what they say", async () => {
+    const unit = ["[Unit]", "Description=My app", "[Service]", 'Environment="WORD=hello there"', "WorkingDirectory=/srv", "User=ec2-user", `ExecStart=/bin/sh -c 'echo "$WORD from $(pwd) as $(id -un)"; sleep 300'`, "Restart=always", "[Install]", "WantedBy=multi-user.target"];
+    await box.exec("i-11", `cat >/etc/systemd/system/app.service <<'END'\n${unit.join("\n")}\nEND`);
+    expect(await output("i-11", "systemctl daemon-reload; systemctl enable --now app && systemctl is-active app; until journalctl -u app | grep .; do sleep 0.05; done")).toBe(
+      `active\nhello there from /srv as ${hasUsers ? "ec2-user" : "root"}`,
+    );
+    await box.exec("i-11", "pkill -x sleep; until [ $(journalctl -u app | wc -l) -gt 1 ]; do sleep 0.05; done");
+    expect(await output("i-11", "systemctl stop app; systemctl status app; echo $?; pgrep -fc '[s]leep 300'; systemctl disable app")).toMatch(/My app[^]*inactive \(dead\)\n3\n0$/);
+    expect(await output("i-11", "systemctl status none; echo $?; systemctl start none; echo $?")).toMatch(/^4\n5\nUnit none.service could not be found.\nFailed to start none.service: Unit none.service not found.$/);
+    expect(await output("i-11", "printf '[Service]\nType=oneshot\nExecStart=/bin/false\n' >/etc/systemd/system/once.service; systemctl start once; systemctl is-failed once")).toMatch(/^failed\nJob for once.service failed/);
   });
 
   it("answers bad paths as Apache does", async () => {
@@ -165,11 +177,11 @@ describe("the life of an instance", () => {
   });
 
   it("keeps its disk through a reboot, starts enabled services again, and does not run user data again", async () => {
-    await box.exec("i-12", "echo kept > /srv/mine; rm -f /run/booted");
+    await box.exec("i-12", `echo kept > /srv/mine; rm -f /run/booted; setsid sh -c 'trap "echo in good order >/srv/end; exit" TERM; while :; do sleep 0.05; done' >/dev/null 2>&1 &`);
     await box.call({ kind: "ensure", port: "workloads", key: "i-12", spec: testInstance(12, { userData: HELLO, boot: 2 }) });
     expect(await box.call({ kind: "observe", port: "workloads", key: "i-12" })).toMatchObject({ state: "running", boot: 2 });
     await booted("i-12");
-    expect(await output("i-12", "cat /srv/mine /var/ran; systemctl is-active httpd")).toBe("kept\nran as root\nactive");
+    expect(await output("i-12", "cat /srv/mine /var/ran /srv/end; systemctl is-active httpd")).toBe("kept\nran as root\nin good order\nactive");
     expect((await box.internet("curl -sS --max-time 5 http://198.51.100.12/")).stdout).toBe("hello!\n");
   });
 

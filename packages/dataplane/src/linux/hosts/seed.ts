@@ -1,6 +1,6 @@
 /** What an instance gets to know at boot besides its network: files that `init` copies into the instance's /run/seed. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { InstanceWorkload, Vpc } from "@hakoniwa/network";
 import { nthAddress } from "@hakoniwa/network";
 import { STAGE } from "../sandbox/enter.js";
@@ -11,7 +11,7 @@ export function seedFiles(id: string, spec: InstanceWorkload, vpc: Vpc): Readonl
   const names = short === spec.hostname ? short : `${spec.hostname} ${short}`;
   return {
     "instance-id": id,
-    "resolv.conf": `nameserver ${resolverAddress(vpc)}\nsearch ${vpc.domainName}\n`,
+    "resolv.conf": resolverFile(vpc),
     hosts: `127.0.0.1 localhost localhost.localdomain\n::1 localhost6\n${ownAddress(spec, vpc)} ${names}\n`,
     authorized_keys: spec.authorizedKeys.map((key) => `${key}\n`).join(""),
     "user-data": spec.userData ?? "",
@@ -22,6 +22,13 @@ export function seedFiles(id: string, spec: InstanceWorkload, vpc: Vpc): Readonl
 function ownAddress({ interfaces }: InstanceWorkload, vpc: Vpc): string {
   const [primary = ""] = interfaces;
   return vpc.interfaces.get(primary)?.addresses[0]?.private ?? "127.0.1.1";
+}
+
+/** What an instance's DHCP client writes (S2-22): https://docs.aws.amazon.com/vpc/latest/userguide/DHCPOptionSetConcepts.html */
+function resolverFile(vpc: Vpc): string {
+  const servers = vpc.dhcp?.domainNameServers ?? ["AmazonProvidedDNS"];
+  const lines = servers.map((server) => `nameserver ${server === "AmazonProvidedDNS" ? resolverAddress(vpc) : server}\n`);
+  return `${lines.join("")}${vpc.domainName === "" ? "" : `search ${vpc.domainName}\n`}`;
 }
 
 /** The VPC's resolver: the base of its primary range plus two (S2-22). */
@@ -38,6 +45,7 @@ export function writeSeed(id: string, files: Readonly<Record<string, string | Ui
   const directory = join(STAGE, "seeds", id);
   mkdirSync(directory, { recursive: true, mode: 0o755 });
   for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(directory, name)), { recursive: true, mode: 0o755 });
     writeFileSync(join(directory, name), content, { mode: 0o644 });
   }
 }

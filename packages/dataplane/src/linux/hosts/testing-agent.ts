@@ -1,6 +1,8 @@
 /** For tests: the inside of a sandbox with a whole data plane, driven over IPC by `testing.ts`. */
+import { createServer } from "node:http";
 import type { Server } from "node:net";
 import { Writable } from "node:stream";
+import type { InsideApi } from "../api/inside-api.js";
 import { createLinuxDataPlane } from "../data-plane.js";
 import { enterSandbox } from "../sandbox/enter.js";
 import { runWith } from "./exec.js";
@@ -11,7 +13,18 @@ const http = await new Promise<Server | undefined>((resolve) => {
   process.once("message", (_site, server) => resolve(server as Server | undefined));
 });
 const siteSockets = http === undefined ? {} : { siteSockets: { http } };
-const plane = await createLinuxDataPlane({ dataDir: process.argv[2] ?? "", uidMode, log: (line) => console.error(line), ...siteSockets });
+/** Says where one came in, and as whom, without TLS on either port. */
+const api: InsideApi = {
+  trusted: "-----BEGIN CERTIFICATE-----\nof the test box\n-----END CERTIFICATE-----\n",
+  serve(socket, protocol, entrance) {
+    const server = createServer((request, response) => void response.end(`${JSON.stringify({ protocol, ...entrance, from: request.socket.remoteAddress })}\n`)).listen(socket);
+    return () => {
+      server.close();
+      server.closeAllConnections();
+    };
+  },
+};
+const plane = await createLinuxDataPlane({ dataDir: process.argv[2] ?? "", uidMode, api, log: (line) => console.error(line), ...siteSockets });
 
 function capture(): { readonly stream: Writable; text(): string } {
   const chunks: Buffer[] = [];

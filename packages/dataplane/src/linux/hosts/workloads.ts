@@ -1,19 +1,25 @@
 /** The `workloads` port: instances, NAT gateways and balancer nodes, each a host of its kind. */
 import type { InstanceWorkload, Port, Workload, WorkloadStatus } from "@hakoniwa/network";
+import type { ApiDoors } from "../api/doors.js";
+import type { WardEvent } from "../attendant/ward.js";
 import type { Host } from "./host.js";
 import { InstanceHost } from "./instance-host.js";
 import type { InstanceGround } from "./instance-host.js";
 import { Lanes, Watchers } from "./lanes.js";
 import { startBalancerHost } from "./balancer-host.js";
+import { startEndpointHost } from "./endpoint-host.js";
 import { startNatGatewayHost } from "./nat-gateway-host.js";
 
 export interface Workloads extends Port<Workload, WorkloadStatus> {
   /** The first process of a running instance and its bytes of memory; undefined when it does not run. */
   running(instance: string): { readonly pid: number; readonly memory: number } | undefined;
+  /** What the watch over an instance found. */
+  heed(instance: string, event: WardEvent): void;
   close(): Promise<void>;
 }
 
-export function createWorkloads(base: InstanceGround): Workloads {
+/** @param base with the doors to the AWS API, which interface endpoints lead to */
+export function createWorkloads(base: InstanceGround & { readonly doors?: ApiDoors | undefined }): Workloads {
   const hosts = new Map<string, Host<Workload>>();
   /** Keys whose start is under way or has failed. */
   const unstarted = new Map<string, WorkloadStatus>();
@@ -61,7 +67,7 @@ export function createWorkloads(base: InstanceGround): Workloads {
       case "nat-gateway":
         return (await startNatGatewayHost(id, spec, ground)) as Host<Workload>;
       case "endpoint":
-        throw new Error(`the Linux data plane carries no VPC endpoints yet, such as ${id} for ${spec.service}`);
+        return (await startEndpointHost(id, spec, ground, base.doors)) as Host<Workload>;
     }
   }
 
@@ -103,6 +109,10 @@ export function createWorkloads(base: InstanceGround): Workloads {
     running(id) {
       const host: unknown = hosts.get(id);
       return host instanceof InstanceHost && host.pid !== undefined ? { pid: host.pid, memory: host.spec.memory } : undefined;
+    },
+    heed(id, event) {
+      const host: unknown = hosts.get(id);
+      if (host instanceof InstanceHost) host.heed(event);
     },
     async close() {
       await Promise.all(keys().map(removeSoon));

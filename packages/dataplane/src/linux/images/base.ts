@@ -11,11 +11,13 @@ import { instanceRoot } from "../sandbox/uid-map.js";
 import type { UidMode } from "../sandbox/uid-map.js";
 import { asset } from "./assets.js";
 import { FROM_HOST, ownFiles } from "./etc.js";
+import { addTrusted } from "./trust.js";
 
 const DIRECTORIES = [
   "dev",
   "etc/hakoniwa/enabled",
   "etc/hakoniwa/units",
+  "etc/systemd/system",
   "home",
   "media",
   "mnt",
@@ -40,6 +42,9 @@ const EC2_USER = 1000;
 const WHEEL = 10;
 /** Names of our commands, and the asset each is. */
 const COMMANDS: Readonly<Record<string, string>> = {
+  "bin/amazon-linux-extras": "amazon-linux-extras",
+  "bin/cloud-init": "cloud-init",
+  "bin/journalctl": "journalctl",
   "bin/systemctl": "systemctl",
   "sbin/service": "service",
   "sbin/chkconfig": "chkconfig",
@@ -47,6 +52,16 @@ const COMMANDS: Readonly<Record<string, string>> = {
   "bin/su": "su",
   "bin/yum": "yum",
   "bin/dnf": "yum",
+  // Beside the host's own, which they end in when no volume is meant.
+  "local/bin/blkid": "blkid",
+  "local/bin/lsblk": "lsblk",
+  "local/bin/mount": "mount",
+  "local/bin/umount": "umount",
+  "local/sbin/mkfs": "mkfs",
+  "local/sbin/mkfs.ext2": "mkfs",
+  "local/sbin/mkfs.ext3": "mkfs",
+  "local/sbin/mkfs.ext4": "mkfs",
+  "local/sbin/mkfs.xfs": "mkfs",
   "sbin/poweroff": "poweroff",
   "sbin/halt": "poweroff",
   "sbin/reboot": "poweroff",
@@ -55,11 +70,12 @@ const COMMANDS: Readonly<Record<string, string>> = {
 
 /**
  * Makes the base layer below `directory` unless this very version is there, and removes other versions.
+ * @param trusted the certificate, in PEM, of an authority that instances believe beside the host's
  * @returns the layer's path, with `root` and `usr` in it
  */
-export async function buildBase(directory: string, mode: UidMode): Promise<string> {
+export async function buildBase(directory: string, mode: UidMode, trusted?: string): Promise<string> {
   const owner = instanceRoot(mode);
-  const name = `base-${mode}-${fingerprint(mode)}`;
+  const name = `base-${mode}-${fingerprint(mode, trusted)}`;
   const path = join(directory, name);
   mkdirSync(directory, { recursive: true, mode: 0o755 });
   for (const other of await readdir(directory)) {
@@ -73,6 +89,8 @@ export async function buildBase(directory: string, mode: UidMode): Promise<strin
   }
   const building = `${path}.new`;
   makeRoot(join(building, "root"), mode);
+  if (trusted !== undefined) addTrusted(join(building, "root"), trusted);
+  makeDev(join(building, "dev"));
   makeUsr(join(building, "usr"));
   await giveAway(building, owner);
   if (mode === "range") {
@@ -81,6 +99,20 @@ export async function buildBase(directory: string, mode: UidMode): Promise<strin
   }
   await rename(building, path);
   return path;
+}
+
+/** What an instance's /dev is besides devices: files and directories to mount upon, and links. */
+function makeDev(dev: string): void {
+  for (const directory of ["pts", "shm", ".volumes"]) {
+    mkdirSync(join(dev, directory), { recursive: true, mode: 0o755 });
+  }
+  for (const device of ["null", "zero", "full", "random", "urandom", "tty"]) {
+    writeFileSync(join(dev, device), "");
+  }
+  const links = { ptmx: "pts/ptmx", fd: "/proc/self/fd", stdin: "/proc/self/fd/0", stdout: "/proc/self/fd/1", stderr: "/proc/self/fd/2" };
+  for (const [name, target] of Object.entries(links)) {
+    symlinkSync(target, join(dev, name));
+  }
 }
 
 function makeRoot(root: string, mode: UidMode): void {
@@ -122,7 +154,9 @@ function makeUsr(usr: string): void {
     cpSync(asset(`instance/${script}`), join(own, script));
     chmodSync(join(own, script), 0o755);
   }
-  cpSync(asset("instance/agent-socket.mjs"), join(own, "agent-socket.mjs"));
+  for (const part of ["agent-socket.mjs", "volumes"]) {
+    cpSync(asset(`instance/${part}`), join(own, part));
+  }
   cpSync(asset("instance/packages"), join(own, "packages"), { recursive: true });
   for (const [command, source] of Object.entries(COMMANDS)) {
     cpSync(asset(`instance/bin/${source}`), join(usr, command));
@@ -150,8 +184,8 @@ async function giveAway(path: string, owner: number): Promise<void> {
 }
 
 /** Changes with everything the layer is made of, the host's part by its dates. */
-function fingerprint(mode: UidMode): string {
-  const hash = createHash("sha256").update(JSON.stringify([ownFiles(mode), FROM_HOST, DIRECTORIES, USR_DIRECTORIES, COMMANDS]));
+function fingerprint(mode: UidMode, trusted = ""): string {
+  const hash = createHash("sha256").update(JSON.stringify([trusted, ownFiles(mode), FROM_HOST, DIRECTORIES, USR_DIRECTORIES, COMMANDS]));
   const root = asset("instance");
   for (const path of readdirSync(root, { recursive: true, encoding: "utf8" }).toSorted()) {
     const file = join(root, path);

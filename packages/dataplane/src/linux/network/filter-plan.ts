@@ -2,74 +2,82 @@
  * One VPC as nftables' state. Pure. Every stage of AWS's order is its own base chain, so "accept" means "on to the next
  * stage": sender's groups, sender subnet's outbound ACL, receiver subnet's inbound ACL, receiver's groups.
  */
-import { nthAddress } from "@hakoniwa/network";
-import type { NetworkInterface, SecurityGroup, Vpc } from "@hakoniwa/network";
-import { aclChain, aclRules, groupChain, groupRules, memberSet } from "./filter-rules.js";
+import type { NetworkAcl, NetworkInterface, SecurityGroup, Vpc } from "@hakoniwa/network";
+import { baseChains } from "./filter-base.js";
+import { exitsOf, groupPeersOf } from "./exits.js";
+import type { Surroundings } from "./exits.js";
+import { aclChain, aclRules, groupChain, groupChains, groupRules, memberSet } from "./filter-rules.js";
 import type { Direction } from "./filter-rules.js";
 import type { FilterChain, FilterSet, FilterState } from "./filter-state.js";
+import { Memory } from "./memory.js";
 import { profileName } from "./names.js";
 import type { RouterNames } from "./names.js";
-import { DNS_ADDRESS, METADATA_ADDRESS } from "./reserved.js";
 
 const DIRECTIONS: readonly Direction[] = ["out", "in"];
 
-/** The filter of a VPC. The interfaces need not be plugged: their names are known before. */
-export function planFilter(vpc: Vpc, names: RouterNames): FilterState {
-  const members = membersByGroup(vpc);
-  const chains = new Map<string, FilterChain>(baseChains(vpc));
-  const sets = new Map<string, FilterSet>();
-  for (const [id, group] of membersWithRules(vpc, members)) {
-    chains.set(groupChain(id, "out"), { hook: undefined, rules: groupRules(group.egress, "out", members) });
-    chains.set(groupChain(id, "in"), { hook: undefined, rules: groupRules(group.ingress, "in", members) });
+/**
+ * The filter of a VPC. The interfaces need not be plugged: their names are known before.
+ * @param memory what this VPC's last filter was made of: with 1,000 interfaces, most of the work of a small change
+ */
+export function planFilter(vpc: Vpc, names: RouterNames, around: Surroundings, memory = new Memory()): FilterState {
+  const members = memory.recall("members", membersFrom(vpc, around), () => membersByGroup(vpc, around));
+  const chains = new Map<string, FilterChain>(memory.recall("base", [vpc.cidrs, vpc.dnsSupport], () => baseChains(vpc)));
+  const used = new Set<string>();
+  for (const [id, group] of vpc.securityGroups) {
+    if (!members.has(id)) continue;
+    used.add(id);
+    for (const [name, chain] of memory.recall(`group ${id}`, [group, members], () => chainsOfGroup(group, members))) chains.set(name, chain);
   }
   for (const acl of vpc.networkAcls.values()) {
-    for (const direction of DIRECTIONS) chains.set(aclChain(acl.id, direction), { hook: undefined, rules: aclRules(acl, direction) });
+    for (const [name, chain] of memory.recall(`acl ${acl.id}`, [acl], () => chainsOfAcl(acl))) chains.set(name, chain);
   }
-  for (const networkInterface of vpc.interfaces.values()) {
-    if (networkInterface.managed !== undefined) continue;
-    for (const [name, chain] of profileChains(networkInterface.securityGroups, members)) chains.set(name, chain);
-  }
+  for (const [name, chain] of memory.recall("profiles", [vpc.interfaces, members], () => profiles(vpc, members))) chains.set(name, chain);
   // A set for every group that has members, whether a rule names it or not: a rule that begins to is then one chain's change.
-  for (const [group, addresses] of members) sets.set(memberSet(group), { kind: "set", type: "type ipv4_addr;", elements: keys(addresses) });
-  for (const [name, set] of interfaceSets(vpc, names)) sets.set(name, set);
+  const sets = new Map<string, FilterSet>(memory.recall("member sets", [members], () => memberSets(members)));
+  const hops = hopLimits(vpc, around);
+  for (const limit of new Set(hops.values())) chains.set(hopChain(limit), { hook: undefined, rules: [`ip ttl set ${limit}`, "accept"] });
+  sets.set("hops", { kind: "map", type: "type ipv4_addr : verdict;", elements: new Map([...hops].map(([address, limit]) => [address, `goto ${hopChain(limit)}`])) });
+  const { interfaces, subnets, networkAcls, cidrs } = vpc;
+  for (const [name, set] of memory.recall("interfaces", [interfaces, subnets, networkAcls, cidrs], () => interfaceSets(vpc, names))) sets.set(name, set);
+  for (const [name, set] of exitSets(vpc, names, around)) sets.set(name, set);
+  memory.keep({ has: (key) => !key.startsWith("group ") || used.has(key.slice("group ".length)) });
   return { sets, chains };
 }
 
-/** The stages, without anything that depends on more than the VPC's ranges. */
-function baseChains(vpc: Vpc): [string, FilterChain][] {
-  const chain = (name: string, hook: string, policy: "accept" | "drop", rules: readonly string[]): [string, FilterChain] => [
-    name, { hook: `type filter hook ${hook}; policy ${policy};`, rules },
-  ];
-  return [
-    // Before conntrack, without state. What the internet sends to or from the VPC's own ranges is forged.
-    chain("igw_in", "prerouting priority raw", "accept", [
-      'iifname != "igw0" return', "ip saddr @cidrs drop", "ip daddr @cidrs drop", "ip daddr set ip daddr map @eip_in", "ip daddr != @cidrs drop",
-    ]),
-    chain("igw_out", "postrouting priority srcnat + 10", "accept", ['oifname "igw0" ip saddr set ip saddr map @eip_out']),
-    chain("source_check", "prerouting priority mangle", "accept", [
-      "iifname @checked iifname . ip saddr != @owned drop", "meta mark set iifname map @eni_subnet",
-    ]),
-    chain("services_in", "input priority filter", "drop", [
-      'iifname "lo" accept', "meta mark 0 drop",
-      ...(vpc.dnsSupport ? dnsRules([nthAddress(vpc.cidrs[0] ?? "0.0.0.0/0", 2), DNS_ADDRESS]) : []),
-      `ip daddr ${METADATA_ADDRESS} tcp dport 80 accept`,
-    ]),
-    // The hop limit of instance metadata: an answer goes no further than the instance itself.
-    chain("services_out", "output priority filter", "accept", [`ip saddr ${METADATA_ADDRESS} tcp sport 80 ip ttl set 1`]),
-    chain("s0_destination", "forward priority filter - 10", "accept", [
-      'oifname "igw0" ip saddr != @eip_private drop', "oifname @checked oifname . ip daddr != @owned drop",
-    ]),
-    chain("s1_sender_groups", "forward priority filter", "drop", ["ct state established,related accept", "iifname vmap @sg_out", 'iifname "igw0" accept']),
-    chain("s2_sender_acl", "forward priority filter + 10", "accept", ["meta mark . oifname @intra accept", "meta mark vmap @acl_out"]),
-    chain("s3_receiver_acl", "forward priority filter + 30", "accept", ["meta mark . oifname @intra accept", "oifname vmap @acl_in"]),
-    chain("s4_receiver_groups", "forward priority filter + 40", "drop", ["ct state established,related accept", "oifname vmap @sg_in", 'oifname "igw0" accept']),
-    ["rej_out", { hook: undefined, rules: ["drop"] }],
-    ["rej_in", { hook: undefined, rules: ["drop"] }],
-  ];
+function chainsOfGroup({ id, ingress, egress }: SecurityGroup, members: Members): [string, FilterChain][] {
+  const lists = [groupChains(id, "out", groupRules(egress, "out", members)), groupChains(id, "in", groupRules(ingress, "in", members))];
+  return lists.flat().map(([name, rules]) => [name, { hook: undefined, rules }]);
 }
 
-function dnsRules(addresses: readonly string[]): string[] {
-  return ["udp", "tcp"].map((protocol) => `ip daddr { ${addresses.join(", ")} } ${protocol} dport 53 accept`);
+function chainsOfAcl(acl: NetworkAcl): [string, FilterChain][] {
+  return DIRECTIONS.map((direction) => [aclChain(acl.id, direction), { hook: undefined, rules: aclRules(acl, direction) }]);
+}
+
+function profiles(vpc: Vpc, members: Members): Map<string, FilterChain> {
+  const chains = new Map<string, FilterChain>();
+  for (const { managed, securityGroups } of vpc.interfaces.values()) {
+    if (managed !== undefined || chains.has(`${profileName(securityGroups)}_out`)) continue;
+    for (const [name, chain] of profileChains(securityGroups, members)) chains.set(name, chain);
+  }
+  return chains;
+}
+
+function memberSets(members: Members): [string, FilterSet][] {
+  return [...members].map(([group, addresses]) => [memberSet(group), { kind: "set", type: "type ipv4_addr;", elements: keys(addresses) }]);
+}
+
+/** By the address of a workload; those with the usual limit are left out. */
+function hopLimits(vpc: Vpc, around: Surroundings): Map<string, number> {
+  const limits = new Map<string, number>();
+  for (const { attachment, addresses } of vpc.interfaces.values()) {
+    const limit = attachment && around.hopLimit(attachment.workload);
+    if (limit !== undefined && limit > 1 && limit <= 64) for (const address of addresses) limits.set(address.private, limit);
+  }
+  return limits;
+}
+
+function hopChain(limit: number): string {
+  return `hops_${limit}`;
 }
 
 /** Who is who. The sets that let an interface's packets pass come last: it is admitted when everything about it is known. */
@@ -116,6 +124,14 @@ function interfaceSets(vpc: Vpc, names: RouterNames): [string, FilterSet][] {
   ];
 }
 
+/** What comes out of an entrance has no mark, so no route table leads it on, and no service of the router hears it: it goes to an interface, or nowhere. */
+function exitSets(vpc: Vpc, names: RouterNames, around: Surroundings): [string, FilterSet][] {
+  const set = (devices: readonly string[]): FilterSet => ({ kind: "set", type: "type ifname;", elements: keys(devices.map((device) => `"${device}"`)) });
+  const exits = [...exitsOf(vpc).values()];
+  const services = exits.filter((exit) => exit.kind === "gateway-endpoint").map((exit) => names.device(exit.id));
+  return [["services", set(services)], ["exits", set(exits.map((exit) => names.device(exit.id)))], ["entrances", set([...services, ...around.entrances(vpc.id)])]];
+}
+
 function verdictOf(networkInterface: NetworkInterface, direction: Direction): string {
   return networkInterface.managed === undefined ? `goto ${profileName(networkInterface.securityGroups)}_${direction}` : "accept";
 }
@@ -128,22 +144,42 @@ function profileChains(groups: readonly string[], members: { has(id: string): bo
   ]);
 }
 
-/** The private addresses of every group's members. Groups without members are left out: a change costs with the number of chains. */
-function membersByGroup(vpc: Vpc): Map<string, string[]> {
+/** Addresses by group. */
+type Members = ReadonlyMap<string, readonly string[]>;
+
+/** What the members depend on: the interfaces, and which groups there are, but none of their rules. */
+function membersFrom(vpc: Vpc, around: Surroundings): unknown[] {
+  const peers = [...groupPeersOf(vpc)].map((id) => around.model(id)).flatMap((peer) => [peer?.id, peer?.interfaces, peer && idsOf(peer)]);
+  return [vpc.interfaces, idsOf(vpc), ...peers];
+}
+
+function idsOf({ securityGroups }: Vpc): string {
+  return [...securityGroups.keys()].join();
+}
+
+/**
+ * The private addresses of every group's members, and of those groups of peered VPCs that the rules name. Groups without
+ * members are left out: a change costs with the number of chains.
+ */
+function membersByGroup(vpc: Vpc, around: Surroundings): Members {
   const members = new Map<string, string[]>();
+  addMembers(members, vpc, (group) => vpc.securityGroups.has(group));
+  for (const id of groupPeersOf(vpc)) {
+    const peer = around.model(id);
+    if (peer !== undefined) addMembers(members, peer, (group) => !vpc.securityGroups.has(group) && peer.securityGroups.has(group));
+  }
+  return members;
+}
+
+function addMembers(members: Map<string, string[]>, vpc: Vpc, isWanted: (group: string) => boolean): void {
   for (const networkInterface of vpc.interfaces.values()) {
     for (const group of networkInterface.securityGroups) {
-      if (!vpc.securityGroups.has(group)) continue;
+      if (!isWanted(group)) continue;
       const addresses = members.get(group) ?? [];
       addresses.push(...networkInterface.addresses.map((address) => address.private));
       members.set(group, addresses);
     }
   }
-  return members;
-}
-
-function membersWithRules(vpc: Vpc, members: { has(id: string): boolean }): [string, SecurityGroup][] {
-  return [...vpc.securityGroups].filter(([id]) => members.has(id));
 }
 
 function keys(elements: readonly string[]): Map<string, string> {

@@ -27,6 +27,31 @@ export function aclChain(acl: string, direction: Direction): string {
   return `acl_${identifier(acl)}_${direction}`;
 }
 
+/** So many rules fit into one transaction, and are soon written again when one of them changes. */
+const BUCKET = 40;
+
+/**
+ * A group's chain in one direction. More rules than a bucket holds are in chains of their own, each in the one that its words
+ * choose: a change rewrites that one alone. As all they do is accept, their order has no meaning.
+ */
+export function groupChains(group: string, direction: Direction, rules: readonly string[]): [string, readonly string[]][] {
+  const name = groupChain(group, direction);
+  if (rules.length <= BUCKET) return [[name, rules]];
+  const count = 2 ** Math.ceil(Math.log2((2 * rules.length) / BUCKET));
+  const buckets: string[][] = Array.from({ length: count }, () => []);
+  for (const rule of rules) buckets[wordsHash(rule) % count]?.push(rule);
+  // The number of buckets is in their names: when it changes, the new ones are full before the old ones go.
+  const named = buckets.map((bucket, at): [string, readonly string[]] => [`${name}_${count}_${at}`, bucket]);
+  return [...named, [name, named.map(([bucket]) => `jump ${bucket}`)]];
+}
+
+/** FNV-1a. */
+function wordsHash(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193) >>> 0;
+  return hash;
+}
+
 /** A group's rules in one direction: each accepts; what none accepts goes on to the interface's next group. */
 export function groupRules(rules: readonly SecurityGroupRule[], direction: Direction, knownGroups: { has(id: string): boolean }): string[] {
   const side = direction === "in" ? "saddr" : "daddr";

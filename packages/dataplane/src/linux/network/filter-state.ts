@@ -43,9 +43,12 @@ export function stepsBetween(from: FilterState, to: FilterState): readonly Step[
   const steps: Step[] = declarations(from, to).map((statement) => [statement]);
   for (const [name, chain] of to.chains) {
     const before = from.chains.get(name)?.rules ?? [];
-    if (!sameRules(before, chain.rules)) steps.push(rewrite(name, before, chain.rules));
+    if (before !== chain.rules && !sameRules(before, chain.rules)) steps.push(rewrite(name, before, chain.rules));
   }
-  for (const [name, set] of to.sets) steps.push(...elementSteps(name, from.sets.get(name)?.elements ?? new Map(), set.elements));
+  for (const [name, { elements }] of to.sets) {
+    const before = from.sets.get(name)?.elements ?? new Map<string, string>();
+    if (before !== elements) steps.push(...elementSteps(name, before, elements));
+  }
   const goneChains = [...from.chains.keys()].filter((name) => !to.chains.has(name));
   const goneSets = [...from.sets.keys()].filter((name) => !to.sets.has(name));
   for (const name of goneChains) steps.push([`flush chain ${TABLE} ${name}`]);

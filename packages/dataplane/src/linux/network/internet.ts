@@ -3,7 +3,7 @@ import { PUBLIC_POOL } from "@hakoniwa/network";
 import { IpBatch } from "../tools/ip-batch.js";
 import { writeSettings } from "../tools/kernel-settings.js";
 import { run } from "../tools/run.js";
-import { EDGE_ADDRESS, INTERNET_CLIENT, WELL_KNOWN_HOST } from "./reserved.js";
+import { API_ADDRESS, EDGE_ADDRESS, INTERNET_CLIENT, SERVICE_ADDRESSES, WELL_KNOWN_HOST } from "./reserved.js";
 
 const SETTINGS = {
   "ipv4/conf/all/rp_filter": "0",
@@ -12,6 +12,9 @@ const SETTINGS = {
   "ipv4/conf/default/send_redirects": "0",
   "ipv4/conf/all/accept_redirects": "0",
   "ipv4/ip_forward": "1",
+  // As in the routers: nobody has a link-local address to be reached at.
+  "ipv6/conf/all/disable_ipv6": "1",
+  "ipv6/conf/default/disable_ipv6": "1",
 };
 
 /** Ranges that nobody routes on the internet. What is sent there is lost without a word. */
@@ -30,7 +33,7 @@ export async function setupInternet(): Promise<void> {
     await writeSettings(undefined, SETTINGS);
     await ip.run([
       "link set lo up",
-      ...[INTERNET_CLIENT, EDGE_ADDRESS, WELL_KNOWN_HOST].map((address) => `addr replace ${address}/32 dev lo`),
+      ...[INTERNET_CLIENT, EDGE_ADDRESS, WELL_KNOWN_HOST, API_ADDRESS, ...Object.values(SERVICE_ADDRESSES)].map((address) => `addr replace ${address}/32 dev lo`),
       ...[...PRIVATE_RANGES, ...PUBLIC_POOL].map((range) => `route replace blackhole ${range}`),
     ]);
   } finally {

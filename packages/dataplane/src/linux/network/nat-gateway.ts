@@ -34,6 +34,7 @@ export async function startNatGateway(namespace: Namespace, { address, cidrs }: 
       chain through {
         type filter hook forward priority filter; policy drop;
         ct state established,related accept
+        ct state invalid drop
         ip saddr { ${cidrs.join(", ")} } accept
       }
     }

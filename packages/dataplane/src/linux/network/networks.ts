@@ -3,6 +3,9 @@ import type { NetworkStatus, Port, Vpc } from "@hakoniwa/network";
 import { IpBatch } from "../tools/ip-batch.js";
 import { sameNamespace } from "../tools/namespaces.js";
 import type { Namespace } from "../tools/namespaces.js";
+import { areRelated, exitsOf } from "./exits.js";
+import type { Surroundings } from "./exits.js";
+import type { LoggedRouter } from "./flow-reader.js";
 import { identifier, Numbers } from "./names.js";
 import { Router } from "./router.js";
 import type { Plug } from "./topology-plan.js";
@@ -16,10 +19,14 @@ export interface Networks extends Port<Vpc, NetworkStatus> {
    * @throws Error when an interface cannot be made; or it is unplugged while waiting
    */
   plug(workload: string, namespace: Namespace, interfaces?: readonly string[]): Promise<void>;
+  /** Sets over how many hops the metadata service answers a workload; undefined is one. Takes effect soon. */
+  setHopLimit(workload: string, hops: number | undefined): void;
   /** Deletes the workload's links; unplugging what is not plugged is no error. */
   unplug(workload: string): Promise<void>;
   /** Where the VPC's metadata and DNS sockets belong; undefined before its first interface. */
   routerNamespace(vpc: string): Namespace | undefined;
+  /** Where the counters of the VPC's flows are; undefined while no interface was ever logged. */
+  logged(vpc: string): LoggedRouter | undefined;
   /** Resolves when the VPC has its router and was applied in full once, however long that takes. */
   ready(vpc: string): Promise<void>;
   /** Ends the helper processes, after removing every network. */
@@ -52,8 +59,15 @@ class KernelNetworks implements Networks {
   readonly #entries = new Map<string, Entry>();
   readonly #numbers = new Numbers(1, LAST_ROUTER, "VPCs");
   readonly #plugs = new Map<string, Plug>();
+  readonly #hopLimits = new Map<string, number>();
   readonly #watchers = new Set<(key: string) => void>();
   readonly #waiters = new Set<Waiter>();
+  readonly #around: Surroundings = {
+    model: (vpc) => this.#present(vpc)?.model(),
+    router: (vpc) => this.#routerOf(vpc),
+    entrances: (vpc) => this.#entrancesOf(vpc),
+    hopLimit: (workload) => this.#hopLimits.get(workload),
+  };
   #generation = 0;
 
   async ensure(key: string, spec: Vpc): Promise<void> {
@@ -61,7 +75,24 @@ class KernelNetworks implements Networks {
     const leaving = this.#entries.get(key)?.leaving;
     if (leaving !== undefined) await leaving;
     const { router } = this.#entry(key);
-    await router.ensure(spec);
+    const before = router.model();
+    const wasThere = router.namespace() !== undefined;
+    const done = router.ensure(spec);
+    // What else names it sees its new members as soon as it does.
+    if (before === undefined || before.interfaces !== spec.interfaces || before.routeTables !== spec.routeTables) await this.#refreshAround(key, before, spec);
+    try {
+      await done;
+    } finally {
+      if (!wasThere && router.namespace() !== undefined) await this.#refreshAround(key, before, spec);
+    }
+  }
+
+  async #refreshAround(key: string, ...models: readonly (Vpc | undefined)[]): Promise<void> {
+    const related = [...this.#entries].filter(([id, { router }]) => {
+      const other = router.model();
+      return id !== key && other !== undefined && models.some((model) => model !== undefined && areRelated(model, other));
+    });
+    await Promise.all(related.map(([, { router }]) => router.refresh()));
   }
 
   async remove(key: string): Promise<void> {
@@ -100,8 +131,19 @@ class KernelNetworks implements Networks {
     await this.#replug(workload);
   }
 
+  setHopLimit(workload: string, hops: number | undefined): void {
+    if (this.#hopLimits.get(workload) === hops) return;
+    if (hops === undefined) this.#hopLimits.delete(workload);
+    else this.#hopLimits.set(workload, hops);
+    for (const { router } of this.#entries.values()) if (router.knows(workload)) void router.refilter();
+  }
+
   routerNamespace(vpc: string): Namespace | undefined {
     return this.#entries.get(vpc)?.router.namespace();
+  }
+
+  logged(vpc: string): LoggedRouter | undefined {
+    return this.#entries.get(vpc)?.router.logged();
   }
 
   ready(vpc: string): Promise<void> {
@@ -121,6 +163,7 @@ class KernelNetworks implements Networks {
       number: this.#numbers.of(key),
       internet: this.#internet,
       plugOf: (workload) => this.#plugs.get(workload),
+      around: this.#around,
       changed: () => this.#changed(key),
     });
     const entry: Entry = { router, leaving: undefined, status: undefined };
@@ -128,8 +171,32 @@ class KernelNetworks implements Networks {
     return entry;
   }
 
+  #present(vpc: string): Router | undefined {
+    const entry = this.#entries.get(vpc);
+    return entry?.leaving === undefined ? entry?.router : undefined;
+  }
+
+  #routerOf(vpc: string): Plug | undefined {
+    const router = this.#present(vpc);
+    const namespace = router?.namespace();
+    return router === undefined || namespace === undefined ? undefined : { namespace, generation: router.generation };
+  }
+
+  #entrancesOf(vpc: string): readonly string[] {
+    return [...this.#entries].flatMap(([id, { router }]) => {
+      const model = id === vpc ? undefined : router.model();
+      const exits = model === undefined ? [] : [...exitsOf(model).values()].filter((exit) => exit.kind === "peering" && exit.vpc === vpc);
+      return exits.map((exit) => router.exitDevice(exit.id));
+    });
+  }
+
   async #leave(key: string, entry: Entry): Promise<void> {
     try {
+      // The others' links into it go first: the kernel frees a namespace, and what is in it, whenever it likes.
+      const before = entry.router.model();
+      // So that `leaving`, which hides it from them, is set.
+      await Promise.resolve();
+      await this.#refreshAround(key, before);
       await entry.router.destroy();
     } catch (error) {
       entry.leaving = undefined;

@@ -2,14 +2,16 @@
  * One VPC as links, addresses and routes. Pure. An interface is one veth from the router straight into its workload's
  * namespace, without a bridge; a workload reaches even its own subnet through the router, so that groups apply there too.
  */
-import { nthAddress, prefixLength } from "@hakoniwa/network";
+import { effectiveRoutes, nthAddress, prefixLength } from "@hakoniwa/network";
 import type { NetworkInterface, RouteTable, Subnet, Vpc } from "@hakoniwa/network";
 import { linkTarget } from "../tools/namespaces.js";
 import type { Namespace } from "../tools/namespaces.js";
+import type { Surroundings } from "./exits.js";
 import { planGuest } from "./guest-plan.js";
 import { gatewayMac } from "./macs.js";
 import type { RouterNames } from "./names.js";
-import { DNS_ADDRESS, INTERNET_CLIENT, INTERNET_SIDE, METADATA_ADDRESS, ROUTER_SIDE } from "./reserved.js";
+import { DNS_ADDRESS, INTERNET_CLIENT, INTERNET_SIDE, METADATA_ADDRESS, ROUTER_SIDE, TIME_ADDRESS } from "./reserved.js";
+import { planExits } from "./topology-exits.js";
 
 /** Where lines for `ip` are carried out. */
 export type Place = { readonly kind: "internet" } | { readonly kind: "router" } | { readonly kind: "guest"; readonly namespace: Namespace };
@@ -53,7 +55,7 @@ export const ROUTER: Place = { kind: "router" };
 const LOCAL_TABLE = 50;
 
 /** @param plugOf the namespace of a workload, undefined while it is not plugged */
-export function planTopology(vpc: Vpc, names: RouterNames, plugOf: (workload: string) => Plug | undefined): TopologyPlan {
+export function planTopology(vpc: Vpc, names: RouterNames, plugOf: (workload: string) => Plug | undefined, around: Surroundings): TopologyPlan {
   const links = new Map<string, LinkPlan>();
   const items = new Map<string, ItemPlan>();
   const put = (key: string, add: readonly string[], remove: readonly string[], link?: string): void => {
@@ -72,7 +74,8 @@ export function planTopology(vpc: Vpc, names: RouterNames, plugOf: (workload: st
     plugged.set(networkInterface.id, networkInterface);
     planInterface(networkInterface, subnet, plug, names, links, items);
   }
-  for (const table of vpc.routeTables.values()) planRoutes(vpc, table, names, plugged, put);
+  const exits = planExits(vpc, names, around, links, items);
+  for (const table of vpc.routeTables.values()) planRoutes(vpc, table, names, plugged, exits, put);
   for (const subnet of vpc.subnets.values()) {
     const mark = names.marks.of(subnet.id);
     if (!vpc.routeTables.has(subnet.routeTable)) continue;
@@ -82,10 +85,10 @@ export function planTopology(vpc: Vpc, names: RouterNames, plugOf: (workload: st
   return { links, items };
 }
 
-/** What the router itself answers to: the metadata service, the resolvers, and the gateway of every subnet. */
+/** What the router itself answers to: the metadata service, the resolvers, the time, and the gateway of every subnet. */
 function serviceAddresses(vpc: Vpc): Set<string> {
   const resolvers = vpc.cidrs.slice(0, 1).map((cidr) => nthAddress(cidr, 2));
-  return new Set([METADATA_ADDRESS, DNS_ADDRESS, ...resolvers, ...[...vpc.subnets.values()].map((subnet) => nthAddress(subnet.cidr, 1))]);
+  return new Set([METADATA_ADDRESS, DNS_ADDRESS, TIME_ADDRESS, ...resolvers, ...[...vpc.subnets.values()].map((subnet) => nthAddress(subnet.cidr, 1))]);
 }
 
 function planInternetGateway(vpc: Vpc, names: RouterNames, links: Map<string, LinkPlan>, items: Map<string, ItemPlan>): void {
@@ -155,7 +158,7 @@ function planInterface(
 
 /** One route table. The throw routes are AWS's local ones: what they match goes to the table of interfaces. */
 function planRoutes(
-  vpc: Vpc, table: RouteTable, names: RouterNames, plugged: ReadonlyMap<string, NetworkInterface>,
+  vpc: Vpc, table: RouteTable, names: RouterNames, plugged: ReadonlyMap<string, NetworkInterface>, exits: ReadonlyMap<string, string>,
   put: (key: string, add: readonly string[], remove: readonly string[], link?: string) => void,
 ): void {
   const number = names.tables.of(table.id);
@@ -164,9 +167,14 @@ function planRoutes(
     put(`route ${number} ${destination}`, [`route replace ${text}`], [`route del ${destination} table ${number}`], link);
   };
   for (const cidr of vpc.cidrs) route(cidr, "throw", "");
-  for (const { destination, target } of table.routes) {
+  for (const { destination, target } of effectiveRoutes(table)) {
     if (target.kind === "internet-gateway" && target.id === vpc.internetGateway) {
       route(destination, undefined, ` via ${INTERNET_SIDE} dev igw0 onlink`, "igw0");
+      continue;
+    }
+    const exit = target.kind === "peering" || target.kind === "gateway-endpoint" ? exits.get(target.id) : undefined;
+    if (exit !== undefined) {
+      route(destination, undefined, ` via ${INTERNET_SIDE} dev ${exit} onlink`, exit);
       continue;
     }
     const id = target.kind === "network-interface" ? target.id : target.kind === "nat-gateway" ? target.networkInterface : undefined;

@@ -110,7 +110,9 @@ export class Topology {
     const deadline = performance.now() + SETTLE_LIMIT;
     let waiting = links;
     while (waiting.length > 0 && performance.now() < deadline) {
-      const states = await this.#router.ask("link show");
+      // In a large network the list of all links is long.
+      const [only, ...more] = waiting;
+      const states = await this.#router.ask(only !== undefined && more.length === 0 ? `link show dev ${only}` : "link show");
       const up = new Set([...states.matchAll(/^\d+: (\S+?)@.* state UP /gm)].map((match) => match[1]));
       for (const link of waiting) if (up.has(link)) this.#settled.add(link);
       waiting = waiting.filter((link) => !up.has(link));

@@ -17,6 +17,9 @@ export const FORWARDING = {
   "ipv4/conf/all/send_redirects": "0",
   "ipv4/conf/default/send_redirects": "0",
   "ipv4/ip_forward": "1",
+  // Nothing filters it, and no address of a model is one: without it, nobody has a link-local address to be reached at.
+  "ipv6/conf/all/disable_ipv6": "1",
+  "ipv6/conf/default/disable_ipv6": "1",
 };
 
 /**

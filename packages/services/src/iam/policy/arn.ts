@@ -1,6 +1,6 @@
 /** Patterns of ARNs: wildcards reach as far as their segment; the sixth is all the rest. */
 import type { RequestContext } from "./context.js";
-import type { Matcher } from "./glob.js";
+import type { Matcher } from "../../glob.js";
 import { template, type Template } from "./variables.js";
 
 const SEGMENTS = 6;

@@ -2,7 +2,7 @@
 import { arnPattern, type ArnPattern } from "./arn.js";
 import { condition, type Condition } from "./conditions.js";
 import type { RequestContext } from "./context.js";
-import { globMatcher } from "./glob.js";
+import { globMatcher } from "../../glob.js";
 import { principals, type PrincipalElement } from "./principals.js";
 
 export interface Statement {

@@ -6,7 +6,7 @@ import { compilePolicy, type CompiledPolicy, type Statement } from "./compile.js
 import type { RequestContext } from "./context.js";
 import type { Reach, Requester } from "./principals.js";
 
-export type PolicyKind = "identity" | "boundary" | "session" | "resource";
+export type PolicyKind = "identity" | "boundary" | "session" | "resource" | "endpoint";
 
 export interface Policies {
   /** Documents: attached and embedded, groups' too. */
@@ -15,6 +15,8 @@ export interface Policies {
   /** Absent when nothing narrows the session; with none in it, it is allowed nothing. */
   readonly session?: readonly string[] | undefined;
   readonly resource?: string | undefined;
+  /** Of the VPC endpoint that the request came through: it names principals, and binds the root user too. */
+  readonly endpoint?: string | undefined;
   /** The resource's policy must allow too, as with roles' trust policies. */
   readonly needsResource?: boolean | undefined;
 }
@@ -36,6 +38,9 @@ export function decide(request: Request, policies: Policies): Verdict {
   const resource = policies.resource === undefined ? undefined : compilePolicy(policies.resource);
   const said = resource ? heard(resource, request) : NOTHING_SAID;
   if (said.denied) return denied("resource", true);
+  const onTheWay = policies.endpoint === undefined ? undefined : heard(compilePolicy(policies.endpoint), request);
+  if (onTheWay?.denied) return denied("endpoint", true);
+  if (onTheWay?.allowed === "none") return denied("endpoint", false);
   // Policies of the account don't bind its root user (S3-08).
   if (requester.type === "root") return ALLOWED;
 

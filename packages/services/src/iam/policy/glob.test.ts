@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { arnPattern } from "./arn.js";
 import { contextOf } from "./context.js";
-import { globMatcher } from "./glob.js";
+import { globMatcher } from "../../glob.js";
 import { template } from "./variables.js";
 
 const NOTHING = contextOf({});

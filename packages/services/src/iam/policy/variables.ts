@@ -1,6 +1,6 @@
 /** Policy variables: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html */
 import type { RequestContext } from "./context.js";
-import { MANY, ONE, matcherOf, partsOf, type Matcher, type Part } from "./glob.js";
+import { MANY, ONE, matcherOf, partsOf, type Matcher, type Part } from "../../glob.js";
 
 /** `${key}`, or `${key, 'default'}`. */
 interface Variable {

@@ -1,9 +1,9 @@
 /** A message that breaks HTTP's framing rules; its sender is answered once and the connection closed. */
 export class FramingError extends Error {
-  /** What a client is told: Classic answers an over-long method with 405 and everything else malformed with 400. */
-  readonly status: 400 | 405;
+  /** What a client is told; Classic knows 400 and 405 only. */
+  readonly status: 400 | 405 | 414 | 501;
 
-  constructor(message: string, status: 400 | 405 = 400) {
+  constructor(message: string, status: FramingError["status"] = 400) {
     super(message);
     this.name = "FramingError";
     this.status = status;

@@ -73,7 +73,7 @@ export class HeadScanner {
 
   #refuseOversize(line: number): void {
     if (line > LINE_LIMIT) {
-      throw new FramingError(`a line of the head is longer than ${LINE_LIMIT} bytes`);
+      throw new FramingError(`a line of the head is longer than ${LINE_LIMIT} bytes`, this.#lines.length === 0 ? 414 : 400);
     }
     if (this.#size + line > HEAD_LIMIT) {
       throw new FramingError(`the head is longer than ${HEAD_LIMIT} bytes`);

@@ -91,7 +91,7 @@ export function framingOf(headers: readonly Header[]): FramingHeaders {
         throw new FramingError("Transfer-Encoding is given twice");
       }
       if (value.toLowerCase() !== "chunked") {
-        throw new FramingError(`Transfer-Encoding is ${JSON.stringify(value.slice(0, 64))}, only chunked is known`);
+        throw new FramingError(`Transfer-Encoding is ${JSON.stringify(value.slice(0, 64))}, only chunked is known`, 501);
       }
       chunked = true;
     } else if (key === "connection") {
