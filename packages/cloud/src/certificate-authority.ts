@@ -1,5 +1,4 @@
 /** The local certificate authority: made with the data directory, believed by instances, it vouches for the API's names inside the box. */
-import "reflect-metadata";
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createPrivateKey, webcrypto } from "node:crypto";
 import { createSecureContext, type SecureContext } from "node:tls";
@@ -94,6 +93,8 @@ async function vouch(authority: string, issuer: string, name: string, now: numbe
 
 /** Loaded when there is something to sign: a start must not wait for it. */
 async function library(): Promise<typeof X509> {
+  // It asks for this one, and must not come before it.
+  await import("reflect-metadata");
   const x509 = await import("@peculiar/x509");
   // The library's types are those of browsers.
   x509.cryptoProvider.set(webcrypto as never);
