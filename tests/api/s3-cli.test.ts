@@ -79,4 +79,40 @@ describe.skipIf(!installed())("aws s3", { timeout: 120_000 }, () => {
     expect([signed.status, Buffer.from(await signed.arrayBuffer())]).toEqual([206, content.subarray(0, 10)]);
     await aws("s3", "rb", "s3://large", "--force");
   });
+
+  it.each(["CRC32", "SHA256", "CRC32C", "CRC64NVME"])("uploads with a %s, whole and in parts, or says itself that it can't compute one", { timeout: 60_000 }, async (algorithm) => {
+    const bucket = `sums-${algorithm.toLowerCase()}`;
+    await aws("s3", "mb", `s3://${bucket}`);
+    write("small.bin", randomBytes(3_000));
+    write("big.bin", randomBytes(12 * 1024 * 1024));
+    for (const name of ["small.bin", "big.bin"]) {
+      const sent = aws("s3", "cp", join(folder, name), `s3://${bucket}/${name}`, "--checksum-algorithm", algorithm, "--no-progress");
+      // A CLI without the AWS Common Runtime has no CRC32C and CRC64NVME: it stops before it sends anything.
+      const refusal = await sent.then(() => undefined, (error: Error) => error.message);
+      if (refusal !== undefined) {
+        expect(refusal).toContain(`Missing Dependency: Using ${algorithm} requires an additional dependency.`);
+        expect(["CRC32C", "CRC64NVME"]).toContain(algorithm);
+        continue;
+      }
+      const head = JSON.parse(await aws("s3api", "head-object", "--bucket", bucket, "--key", name, "--checksum-mode", "ENABLED", "--output", "json")) as Record<string, unknown>;
+      expect(head[`Checksum${algorithm}`]).toEqual(expect.any(String));
+      await aws("s3", "cp", `s3://${bucket}/${name}`, join(folder, `back-${name}`), "--quiet", "--checksum-mode", "ENABLED");
+      expect(readFileSync(join(folder, `back-${name}`)).equals(readFileSync(join(folder, name)))).toBe(true);
+    }
+    await aws("s3", "rb", `s3://${bucket}`, "--force");
+  });
+
+  it.each([
+    ["CRC32C", "--checksum-crc32-c", "4waSgw=="],
+    ["CRC64NVME", "--checksum-crc64-nvme", "rosUhgp5mIg="],
+  ])("uploads with a %s that it was given", async (algorithm, option, sum) => {
+    const bucket = `given-${algorithm.toLowerCase()}`;
+    await aws("s3", "mb", `s3://${bucket}`);
+    write("digits", "123456789");
+    const put = (value: string): Promise<string> => aws("s3api", "put-object", "--bucket", bucket, "--key", "digits", "--body", join(folder, "digits"), option, value, "--output", "json");
+    await expect(put(Buffer.alloc(Buffer.from(sum, "base64").length).toString("base64"))).rejects.toThrow("BadDigest");
+    expect(await aws("s3", "ls", `s3://${bucket}`)).toBe("");
+    expect(JSON.parse(await put(sum))).toMatchObject({ [`Checksum${algorithm}`]: sum });
+    await aws("s3", "rb", `s3://${bucket}`, "--force");
+  });
 });

@@ -27,6 +27,8 @@ export interface HttpSettings {
   readonly dropInvalidHeaders: boolean;
   /** How requests that two servers could read differently are met. */
   readonly desync: "monitor" | "defensive" | "strictest";
+  /** Milliseconds after which a connection serves one more request and ends; undefined for never. */
+  readonly keepAlive?: number | undefined;
   /** Adds X-Amzn-Tls-Version and X-Amzn-Tls-Cipher-Suite. */
   readonly tlsHeaders: boolean;
 }

@@ -1,3 +1,4 @@
+export type * from "./access-logs.js";
 export type * from "./balancer.js";
 export type * from "./flows.js";
 export type * from "./model.js";

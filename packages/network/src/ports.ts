@@ -2,6 +2,7 @@
  * What a data plane must offer. Every port is keyed and level: `ensure` says what should be, again and again; nothing
  * says start or stop. `dataplane/linux` does it in the kernel, `dataplane/paper` without one.
  */
+import type { AccessLogs } from "./access-logs.js";
 import type { BalancerSpec, BalancerTraffic, TargetHealth } from "./balancer.js";
 import type { FlowCounters } from "./flows.js";
 import type { Address, Vpc } from "./model.js";
@@ -18,6 +19,8 @@ export interface DataPlane {
   readonly disks: Port<Disk, DiskStatus>;
   /** What crossed the network interfaces whose traffic is logged. */
   readonly flows: FlowCounters;
+  /** What load-balancer nodes noted of requests. */
+  readonly accessLogs: AccessLogs;
   /**
    * Runs a command in a running instance, as its root.
    * @throws Error when the instance does not run

@@ -4,6 +4,7 @@ import type { DataPlane } from "@hakoniwa/network";
 import type { Resource } from "@hakoniwa/cloudformation";
 import type { Aws, AsyncAws, Model } from "@hakoniwa/wire";
 import type { Facts, Records } from "./facts.js";
+import { nameOperation } from "./paging.js";
 import { withTags } from "./tag-access.js";
 
 /** The running cloud as services see it. */
@@ -52,7 +53,14 @@ export function service<F>(definition: {
   for (const group of definition.operations) {
     for (const [name, operation] of Object.entries(group)) {
       if (Object.hasOwn(all, name)) throw new Error(`${definition.id} declares ${name} twice`);
-      all[name] = { ...operation, authorize: (input, asked) => withTags(name, operation.authorize(input, asked), input, asked) };
+      all[name] = {
+        ...operation,
+        authorize: (input, asked) => withTags(name, operation.authorize(input, asked), input, asked),
+        handle(context, input, found) {
+          nameOperation(input, `${definition.id}.${name}`);
+          return operation.handle(context, input, found);
+        },
+      };
     }
   }
   return {

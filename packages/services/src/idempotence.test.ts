@@ -93,6 +93,11 @@ async function balanceLoad(cloud: TestCloud): Promise<void> {
   await aws.elbv2.CreateListener({ LoadBalancerArn: LoadBalancers![0]!.LoadBalancerArn!, Protocol: "HTTP", Port: 80, DefaultActions: [{ Type: "forward", TargetGroupArn }] });
   const Targets = [{ Id: "10.0.0.5" }];
   await aws.elbv2.RegisterTargets({ TargetGroupArn, Targets });
+  await aws.s3.CreateBucket({ Bucket: "requests", CreateBucketConfiguration: { LocationConstraint: "ap-northeast-1" } });
+  const Statement = { Effect: "Allow", Principal: { Service: "logdelivery.elasticloadbalancing.amazonaws.com" }, Action: "s3:PutObject", Resource: "arn:aws:s3:::requests/*" };
+  await aws.s3.PutBucketPolicy({ Bucket: "requests", Policy: JSON.stringify({ Version: "2012-10-17", Statement }) });
+  const Attributes = [{ Key: "access_logs.s3.enabled", Value: "true" }, { Key: "access_logs.s3.bucket", Value: "requests" }];
+  await aws.elbv2.ModifyLoadBalancerAttributes({ LoadBalancerArn: LoadBalancers![0]!.LoadBalancerArn!, Attributes });
   await cloud.settle();
   await aws.elbv2.DeregisterTargets({ TargetGroupArn, Targets });
 }

@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync } from "node:fs";
 import type net from "node:net";
 import { join } from "node:path";
 import type { DataPlane, ExecIo, ExecResult, OutgoingAnswer, OutgoingRequest, Vpc } from "@hakoniwa/network";
+import { AccessNotes } from "../access-notes.js";
 import { httpPost, isLoopback } from "../http-post.js";
 import { ApiDoors } from "./api/doors.js";
 import type { InsideApi } from "./api/inside-api.js";
@@ -70,6 +71,7 @@ export async function createLinuxDataPlane(options: LinuxDataPlaneOptions): Prom
   const models = new Map<string, Vpc>();
   const networks = createNetworks();
   const flows = createFlowReader((vpc) => networks.logged(vpc));
+  const accessNotes = new AccessNotes(Date.now, options.timeScale);
   const names = createNames(attendant);
   const consoles = new Consoles(dataDir);
   const edge = options.siteSockets === undefined ? undefined : startEdge(options.siteSockets);
@@ -96,6 +98,7 @@ export async function createLinuxDataPlane(options: LinuxDataPlaneOptions): Prom
     timeScale: options.timeScale ?? 1,
     disks,
     consoles,
+    accessNotes,
     doors,
     vpc: (id) => models.get(id),
     async plug(workload, namespace, interfaces) {
@@ -140,6 +143,7 @@ export async function createLinuxDataPlane(options: LinuxDataPlaneOptions): Prom
     names,
     disks,
     flows,
+    accessLogs: accessNotes,
     async exec(workload, command, io) {
       const running = workloads.running(workload);
       if (running === undefined) {

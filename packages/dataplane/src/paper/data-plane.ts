@@ -16,6 +16,7 @@ import type {
   WorkloadStatus,
   WorkloadUsage,
 } from "@hakoniwa/network";
+import { AccessNotes, type AccessNote } from "../access-notes.js";
 import type { CheckResult } from "../linux/balancer/health.js";
 import { wallClock, type PaperClock } from "./clock.js";
 import { PaperFlows } from "./flows.js";
@@ -55,6 +56,8 @@ export interface PaperDataPlane extends DataPlane {
   answer(url: string, status: number | undefined): void;
   /** Traffic at an interface, which a flow log tells of if one wants to. Its VPC and its model must be there. */
   flow(vpc: string, count: FlowCount): void;
+  /** A request that a balancer node served just now, which its access log tells of if there is one. */
+  request(node: string, note: Omit<AccessNote, "endedAt">): void;
 }
 
 const PASSED: CheckResult = { passed: true };
@@ -73,6 +76,7 @@ export function createPaperDataPlane(options: PaperOptions = {}): PaperDataPlane
   const failing = new Map<string, string>();
   const balancers = new Map<string, PaperHealthChecks>();
   const flows = new PaperFlows((vpc, id) => networks.spec(vpc)?.interfaces.get(id)?.flowLogged === true);
+  const accessNotes = new AccessNotes(() => clock.now());
   const outgoing = new PaperOutgoing(options.post);
   const used = new Map<string, Omit<WorkloadUsage, "at">>();
   let closed = false;
@@ -190,6 +194,7 @@ export function createPaperDataPlane(options: PaperOptions = {}): PaperDataPlane
     names: kept(names, ({ addresses }) => ({ addresses })),
     disks: kept(disks, () => ({ ready: true })),
     flows,
+    accessLogs: accessNotes,
     exec: async (workload) => {
       throw new Error(`${workload} is on paper: paper instances run no commands`);
     },
@@ -230,6 +235,10 @@ export function createPaperDataPlane(options: PaperOptions = {}): PaperDataPlane
       checkAgain(workload);
     },
     flow: (vpc, count) => flows.count(vpc, count),
+    request(node, note) {
+      const spec = workloads.spec(node);
+      if (spec?.kind === "balancer" && spec.logs) accessNotes.add(node, [{ ...note, endedAt: clock.now() }]);
+    },
     crash(workload, reason) {
       const status = workloads.status(workload);
       const spec = workloads.spec(workload);

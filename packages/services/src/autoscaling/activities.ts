@@ -26,7 +26,7 @@ export const activityOperations = operations(Autoscaling, {
         .filter((activity) => !input.ActivityIds?.length || input.ActivityIds.includes(activity.id))
         .filter((activity) => activity.started > ctx.now - KEPT && filters.every((filter) => filter(activity)));
       const newestFirst = [...all].reverse().sort((a, b) => b.started - a.started);
-      const { records, NextToken } = page(newestFirst, input);
+      const { records, NextToken } = page(newestFirst, input, { key: ({ started, id }) => [started, id], descending: true });
       return { Activities: records.map((activity) => showActivity(activity, exists(activity))), NextToken };
     },
   },

@@ -111,7 +111,7 @@ export const groupOperations = operations(Autoscaling, {
       const all = ctx.db(groups).list()
         .filter((group) => !wanted?.length || wanted.includes(group.name))
         .filter((group) => (input.Filters ?? []).every((filter) => matches(group, filter)));
-      const { records, NextToken } = page(all, input);
+      const { records, NextToken } = page(all, input, { key: ({ name }) => name });
       const show = input.IncludeInstances ?? true;
       return { AutoScalingGroups: records.map((group) => showGroup(group, show ? membersOf(ctx.db, group.name) : [])), NextToken };
     },

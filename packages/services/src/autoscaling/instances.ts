@@ -36,7 +36,7 @@ export const instanceOperations = operations(Autoscaling, {
     handle(ctx, input) {
       const wanted = input.InstanceIds;
       const all = ctx.db(members).list().filter((member) => !wanted?.length || wanted.includes(member.instanceId));
-      const { records, NextToken } = page(all, input, 50);
+      const { records, NextToken } = page(all, input, { key: ({ instanceId }) => instanceId }, 50);
       return { AutoScalingInstances: records.map(showInstanceDetails), NextToken };
     },
   },

@@ -31,7 +31,7 @@ export const launchConfigurationOperations = operations(Autoscaling, {
     handle(ctx, input) {
       const wanted = input.LaunchConfigurationNames;
       const all = ctx.db(launchConfigurations).list().filter((configuration) => !wanted?.length || wanted.includes(configuration.name));
-      const { records, NextToken } = page(all, input);
+      const { records, NextToken } = page(all, input, { key: ({ name }) => name });
       return { LaunchConfigurations: records.map(show), NextToken };
     },
   },

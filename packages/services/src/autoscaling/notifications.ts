@@ -56,7 +56,7 @@ export const notificationOperations = operations(Autoscaling, {
       const all = ctx.db(notifications).list()
         .filter(({ group }) => !wanted?.length || wanted.includes(group))
         .flatMap(({ group, topicArn, types }) => types.map((type) => ({ AutoScalingGroupName: group, TopicARN: topicArn, NotificationType: type })));
-      const { records, NextToken } = page(all, input);
+      const { records, NextToken } = page(all, input, { key: (each) => [each.AutoScalingGroupName, each.TopicARN, each.NotificationType] });
       return { NotificationConfigurations: records, NextToken };
     },
   },

@@ -47,7 +47,7 @@ export const policyOperations = operations(Autoscaling, {
       const all = (group === undefined ? ctx.db(policies).list() : ctx.db(policies).where("group", group))
         .filter((policy) => !names?.length || names.includes(policy.name) || names.includes(policy.arn))
         .filter((policy) => !types?.length || types.includes(policy.type));
-      const { records, NextToken } = page(all, input);
+      const { records, NextToken } = page(all, input, { key: ({ group: of, name }) => [of, name] });
       return { ScalingPolicies: records.map(show), NextToken };
     },
   },

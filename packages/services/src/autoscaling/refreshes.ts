@@ -81,7 +81,7 @@ export const refreshOperations = operations(Autoscaling, {
       const wanted = input.InstanceRefreshIds;
       const all = ctx.db(refreshes).where("group", group.name).filter(({ id, started }) => (!wanted?.length || wanted.includes(id)) && started > ctx.now - KEPT);
       const newestFirst = [...all].reverse().sort((a, b) => b.started - a.started);
-      const { records, NextToken } = page(newestFirst, input);
+      const { records, NextToken } = page(newestFirst, input, { key: ({ started, id }) => [started, id], descending: true });
       return { InstanceRefreshes: records.map(show), NextToken };
     },
   },

@@ -60,7 +60,7 @@ export const scheduleOperations = operations(Autoscaling, {
       const all = (group === undefined ? ctx.db(scheduledActions).list() : ctx.db(scheduledActions).where("group", group))
         .filter((action) => !names?.length || names.includes(action.name) || names.includes(action.arn))
         .filter((action) => names?.length || (action.next >= from && action.next <= to));
-      const { records, NextToken } = page([...all].sort((a, b) => a.next - b.next), input);
+      const { records, NextToken } = page([...all].sort((a, b) => a.next - b.next), input, { key: ({ group: of, name }) => [of, name] });
       return { ScheduledUpdateGroupActions: records.map(show), NextToken };
     },
   },

@@ -35,7 +35,7 @@ export const tagOperations = operations(Autoscaling, {
     authorize: onEverything("autoscaling:DescribeTags"),
     handle(ctx, input) {
       const all = ctx.db(groups).list().flatMap(showTags).filter((tag) => (input.Filters ?? []).every((filter) => matches(tag, filter)));
-      const { records, NextToken } = page(all, input);
+      const { records, NextToken } = page(all, input, { key: ({ ResourceId = "", Key = "" }) => [ResourceId, Key] });
       return { Tags: records, NextToken };
     },
   },

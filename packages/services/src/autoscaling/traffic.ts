@@ -63,7 +63,7 @@ export const trafficOperations = operations(Autoscaling, {
   DescribeLoadBalancers: {
     authorize: onGroup("DescribeLoadBalancers"),
     handle(ctx, input) {
-      const { records, NextToken } = page(statesOf(ctx, input.AutoScalingGroupName).filter(({ source }) => !isTargetGroup(source)), input);
+      const { records, NextToken } = page(statesOf(ctx, input.AutoScalingGroupName).filter(({ source }) => !isTargetGroup(source)), input, { key: ({ source }) => source });
       return { LoadBalancers: records.map(({ source, state }) => ({ LoadBalancerName: source, State: state })), NextToken };
     },
   },
@@ -71,7 +71,7 @@ export const trafficOperations = operations(Autoscaling, {
   DescribeLoadBalancerTargetGroups: {
     authorize: onGroup("DescribeLoadBalancerTargetGroups"),
     handle(ctx, input) {
-      const { records, NextToken } = page(statesOf(ctx, input.AutoScalingGroupName).filter(({ source }) => isTargetGroup(source)), input);
+      const { records, NextToken } = page(statesOf(ctx, input.AutoScalingGroupName).filter(({ source }) => isTargetGroup(source)), input, { key: ({ source }) => source });
       return { LoadBalancerTargetGroups: records.map(({ source, state }) => ({ LoadBalancerTargetGroupARN: source, State: state })), NextToken };
     },
   },
@@ -82,7 +82,7 @@ export const trafficOperations = operations(Autoscaling, {
       const type = input.TrafficSourceType;
       if (type !== undefined && !["elb", "elbv2", "vpc-lattice"].includes(type)) throw validationError(`TrafficSourceType '${type}' is not valid: it must be elb, elbv2 or vpc-lattice.`);
       const all = statesOf(ctx, input.AutoScalingGroupName).map(({ source, state }) => ({ TrafficSource: source, Identifier: source, Type: isTargetGroup(source) ? "elbv2" : "elb", State: state }));
-      const { records, NextToken } = page(all.filter(({ Type }) => type === undefined || Type === type), input);
+      const { records, NextToken } = page(all.filter(({ Type }) => type === undefined || Type === type), input, { key: ({ Identifier }) => Identifier });
       return { TrafficSources: records, NextToken };
     },
   },

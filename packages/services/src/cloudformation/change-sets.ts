@@ -62,7 +62,7 @@ export function changeSetOperations(registry: Registry) {
         const changeSet = changeSetNamed(ctx.db, input.ChangeSetName, input.StackName);
         const stack = stackNamed(ctx.db, changeSet.stackId);
         const noEcho = noEchoOf(readTemplate(parse(changeSet.body)));
-        const { items, next } = page(changeSet.changes, (change) => change.ResourceChange?.LogicalResourceId ?? "", input.NextToken);
+        const { items, next } = page([...changeSet.changes.entries()], input, { key: ([index]) => index });
         return {
           ...summary(changeSet, stack),
           Parameters: changeSet.parameters.map((parameter) => showParameter(parameter, noEcho)),
@@ -70,7 +70,7 @@ export function changeSetOperations(registry: Registry) {
           RollbackConfiguration: {},
           Capabilities: changeSet.capabilities,
           Tags: changeSet.tags,
-          Changes: items,
+          Changes: items.map(([, change]) => change),
           NextToken: next,
           OnStackFailure: changeSet.onFailure,
         };
@@ -126,7 +126,7 @@ export function changeSetOperations(registry: Registry) {
       authorize: access("ListChangeSets"),
       handle(ctx, input) {
         const stack = stackNamed(ctx.db, input.StackName, noSuchStackNamed);
-        const { items, next } = page(ctx.db(changeSets).where("stack", stack.id), (changeSet) => changeSet.id, input.NextToken);
+        const { items, next } = page(ctx.db(changeSets).where("stack", stack.id), input, { key: ({ created, id }) => [created, id] });
         return { Summaries: items.map((changeSet) => summary(changeSet, stack)), NextToken: next };
       },
     },

@@ -59,7 +59,7 @@ export const eventOperations = operations(Cloudformation, {
     handle(ctx, input) {
       const stack = stackNamed(ctx.db, input.StackName, noSuchStackNamed);
       const newestFirst = ctx.db(stackEvents).where("stack", stack.id).toSorted((a, b) => b.sequence - a.sequence);
-      const { items, next } = page(newestFirst, (event) => String(event.sequence), input.NextToken);
+      const { items, next } = page(newestFirst, input, { key: (event) => event.sequence, descending: true });
       return { StackEvents: items.map(showEvent), NextToken: next };
     },
   },

@@ -17,7 +17,7 @@ export const exportOperations = operations(Cloudformation, {
         .filter(({ output }) => output.exportName !== undefined)
         .map(({ stack, output }) => ({ ExportingStackId: stack.id, Name: output.exportName!, Value: output.value }))
         .toSorted((a, b) => (a.Name < b.Name ? -1 : 1));
-      const { items, next } = page(all, (one) => one.Name, input.NextToken);
+      const { items, next } = page(all, input, { key: (one) => one.Name });
       return { Exports: items, NextToken: next };
     },
   },
@@ -27,7 +27,7 @@ export const exportOperations = operations(Cloudformation, {
     handle(ctx, input) {
       const importers = importersOf(ctx.db, input.ExportName);
       if (!findExport(ctx.db, input.ExportName) || importers.length === 0) throw validationError(`Export '${input.ExportName}' is not imported by any stack.`);
-      const { items, next } = page(importers.map((stack) => stack.name), (name) => name, input.NextToken);
+      const { items, next } = page(importers.map((stack) => stack.name), input, { key: (name) => name });
       return { Imports: items, NextToken: next };
     },
   },

@@ -1,16 +1,15 @@
+import { pageOf, type PageRequest } from "../paging.js";
 import { validationError } from "./errors.js";
 
 const PAGE = 100;
 
-/** One page of a list. The token names the last item shown, so that new items shift nothing. */
-export function page<T>(all: readonly T[], key: (item: T) => string, token: string | undefined): { readonly items: readonly T[]; readonly next: string | undefined } {
-  let start = 0;
-  if (token !== undefined) {
-    const last = Buffer.from(token, "base64url").toString("utf8");
-    start = all.findIndex((item) => key(item) === last) + 1;
-    if (start === 0) throw validationError(`NextToken ${JSON.stringify(token)} is not valid`);
-  }
-  const items = all.slice(start, start + PAGE);
-  const more = start + PAGE < all.length;
-  return { items, next: more ? Buffer.from(key(items.at(-1)!), "utf8").toString("base64url") : undefined };
+/** One page of a list. @throws ValidationError for a token that no page of this operation with this input gave */
+export function page<T>(
+  all: readonly T[],
+  input: { readonly NextToken?: string | undefined },
+  order: Pick<PageRequest<T>, "key" | "descending">,
+): { readonly items: readonly T[]; readonly next: string | undefined } {
+  const invalid = (token: string) => validationError(`NextToken ${JSON.stringify(token)} is not valid`);
+  const { records, next } = pageOf(all, { ...order, input, size: PAGE, token: input.NextToken, invalid });
+  return { items: records, next };
 }

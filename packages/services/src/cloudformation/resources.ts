@@ -48,7 +48,7 @@ export const resourceOperations = operations(Cloudformation, {
     authorize: access("ListStackResources"),
     handle(ctx, input) {
       const stack = stackNamed(ctx.db, input.StackName);
-      const { items, next } = page(logicalResources(ctx.db, stack.id), (resource) => resource.logicalId, input.NextToken);
+      const { items, next } = page(logicalResources(ctx.db, stack.id), input, { key: (resource) => resource.logicalId });
       return {
         StackResourceSummaries: items.map((resource) => ({
           LogicalResourceId: resource.logicalId,

@@ -122,7 +122,7 @@ export function stackOperations(registry: Registry) {
       handle(ctx, input) {
         if (input.StackName !== undefined) return { Stacks: [describe(ctx, stackNamed(ctx.db, input.StackName))] };
         const all = ctx.db(stacks).list().filter((stack) => stack.status !== "DELETE_COMPLETE");
-        const { items, next } = page(newestFirst(all), (stack) => stack.id, input.NextToken);
+        const { items, next } = page(newestFirst(all), input, { key: ({ created, id }) => [-created, id] });
         return { Stacks: items.map((stack) => describe(ctx, stack)), NextToken: next };
       },
     },
@@ -132,7 +132,7 @@ export function stackOperations(registry: Registry) {
       handle(ctx, input) {
         const wanted = input.StackStatusFilter ?? [];
         const all = ctx.db(stacks).list().filter((stack) => wanted.length === 0 || wanted.includes(stack.status));
-        const { items, next } = page(newestFirst(all), (stack) => stack.id, input.NextToken);
+        const { items, next } = page(newestFirst(all), input, { key: ({ created, id }) => [-created, id] });
         return { StackSummaries: items.map(showSummary), NextToken: next };
       },
     },

@@ -46,7 +46,7 @@ export const dashboardOperations = operations(Cloudwatch, {
     authorize: onEverything("cloudwatch:ListDashboards"),
     handle(ctx, input) {
       const all = ctx.db(dashboards).list().filter(({ name }) => name.startsWith(input.DashboardNamePrefix ?? ""));
-      const { records, next } = pageOf(all, PAGE, input.NextToken, invalidToken);
+      const { records, next } = pageOf(all, { input, size: PAGE, token: input.NextToken, key: ({ name }) => name, invalid: invalidToken });
       return {
         DashboardEntries: records.map(({ name, arn, body, modified }) => ({ DashboardName: name, DashboardArn: arn, LastModified: new Date(modified), Size: Buffer.byteLength(body) })),
         NextToken: next,

@@ -19,7 +19,8 @@ export const describeAlarmOperations = operations(Cloudwatch, {
   DescribeAlarms: {
     authorize: (input, asked) => ({ action: "cloudwatch:DescribeAlarms", resources: [alarmArn(asked, input.AlarmNames?.length === 1 ? input.AlarmNames[0]! : "*")] }),
     handle(ctx, input) {
-      const { records, next } = pageOf(select(ctx, input), checkedSize(input.MaxRecords, PAGE), input.NextToken, invalidToken);
+      const size = checkedSize(input.MaxRecords, PAGE);
+      const { records, next } = pageOf(select(ctx, input), { input, size, token: input.NextToken, key: ({ name }) => name, invalid: invalidToken });
       return {
         MetricAlarms: records.filter((alarm): alarm is MetricAlarm => alarm.kind === "metric").map(showMetricAlarm),
         CompositeAlarms: records.filter((alarm): alarm is CompositeAlarm => alarm.kind === "composite").map(showComposite),

@@ -28,7 +28,8 @@ export const dataOperations = operations(Cloudwatch, {
       const all = rows.flatMap(({ points }, result): readonly Point[] =>
         [...points].map(([time, value]) => ({ result, time, value })).sort((a, b) => (ascending ? a.time - b.time : b.time - a.time)),
       );
-      const { records, next } = pageOf(all, most, input.NextToken, invalidToken);
+      const key = ({ result, time }: Point): readonly number[] => [result, ascending ? time : -time];
+      const { records, next } = pageOf(all, { input, size: most, token: input.NextToken, key, invalid: invalidToken });
       return { MetricDataResults: rows.map(({ id, label }, index) => shown(id, label, index, records, next !== undefined)), NextToken: next, Messages: [] };
     },
   },

@@ -30,7 +30,7 @@ export const listOperations = operations(Cloudwatch, {
             (input.MetricName === undefined || metric.name === input.MetricName) &&
             wanted.every(({ Name, Value }) => metric.dimensions.some(({ name, value }) => name === Name && (Value === undefined || value === Value))),
         );
-      const { records, next } = pageOf(found, PAGE, input.NextToken, invalidToken);
+      const { records, next } = pageOf(found, { input, size: PAGE, token: input.NextToken, key: ({ id }) => id, invalid: invalidToken });
       return {
         Metrics: records.map(({ namespace, name, dimensions }) => ({ Namespace: namespace, MetricName: name, Dimensions: shownDimensions(dimensions) })),
         NextToken: next,

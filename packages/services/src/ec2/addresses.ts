@@ -6,11 +6,12 @@ import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
 import { allows } from "./access.js";
 import { alreadyAssociated, invalidCombination, invalidValue, limitExceeded, managedByService, missingParameter, notAttached, notFound, refuse } from "./errors.js";
-import { paginate, select, type FilterTable } from "./filters.js";
+import { paginateBy, select, type FilterTable } from "./filters.js";
 import { hasInternetGateway } from "./internet-gateways.js";
 import { need } from "./lookup.js";
 import { interfacesOf } from "./network-interfaces.js";
 import { ACCOUNT, AMAZON, addressOn, bindAddress, recoverPublicAddress, takePublicAddress } from "./public-addresses.js";
+import { serviceOwner } from "./service-owner.js";
 import { addresses, instances, natGateways, networkInterfaces, releasedAddresses, type Address, type NetworkInterface } from "./state.js";
 import { checkTagSpecifications, dropTags, putTags, tagsOf } from "./tags.js";
 
@@ -111,7 +112,7 @@ export const addressAttributeOperations = operations(Ec2, {
       const missing = input.AllocationIds?.find((id) => !mine.some((a) => a.allocationId === id));
       if (missing !== undefined) throw notFound("allocation", missing);
       const asked = mine.filter((a) => !input.AllocationIds?.length || input.AllocationIds.includes(a.allocationId));
-      const page = paginate(asked, input, 1);
+      const page = paginateBy(asked, input, ({ allocationId }) => allocationId, 1);
       return { Addresses: page.items.map((a) => ({ PublicIp: a.publicIp, AllocationId: a.allocationId })), NextToken: page.nextToken };
     },
   },
@@ -120,7 +121,7 @@ export const addressAttributeOperations = operations(Ec2, {
 /** Addresses that a service takes for itself (an ELB's nodes) are the service's. */
 function ownerFor(ctx: Context): string {
   const { via } = ctx.caller;
-  return via.kind === "serviceRole" ? `amazon-${via.service}` : ACCOUNT;
+  return via.kind === "serviceRole" ? serviceOwner(via.service) : ACCOUNT;
 }
 
 function isVisible(ctx: Context, address: Address): boolean {

@@ -4,7 +4,7 @@ import { Ec2, type Ec2Types } from "@hakoniwa/wire";
 import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
 import { refuse } from "./errors.js";
-import { paginate, select, type FilterTable } from "./filters.js";
+import { paginateBy, select, type FilterTable } from "./filters.js";
 import type { VpcEndpoint } from "./state-connections.js";
 import { zonesOf } from "./zones.js";
 
@@ -59,7 +59,7 @@ export const endpointServiceOperations = operations(Ec2, {
       const named = input.ServiceNames?.length
         ? [...new Set(input.ServiceNames)].map((name) => endpointService(ctx.region, name))
         : endpointServices(ctx.region);
-      const page = paginate(select(ctx.db, named, input.Filters, filters(ctx), (service) => service.name), input, 1);
+      const page = paginateBy(select(ctx.db, named, input.Filters, filters(ctx), (service) => service.name), input, (service) => service.name, 1);
       return { ServiceNames: page.items.map((service) => service.name), ServiceDetails: page.items.map((service) => described(ctx, service)), NextToken: page.nextToken };
     },
   },

@@ -46,8 +46,8 @@ test("a filter's values are alternatives, filters must all hold", () => {
 test("pages together are the whole list, each item once", () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 5, max: 12 }), (count, MaxResults) => {
-      const all = Array.from({ length: count }, (_, i) => i);
-      const seen: number[] = [];
+      const all = Array.from({ length: count }, (_, i) => ({ id: `vpc-${100 + i}` }));
+      const seen: { readonly id: string }[] = [];
       let NextToken: string | undefined;
       do {
         const page = paginate(all, { MaxResults, NextToken });

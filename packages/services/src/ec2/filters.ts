@@ -3,7 +3,7 @@ import { AwsError } from "@hakoniwa/kernel";
 import type { Reader } from "@hakoniwa/kernel";
 import type { Ec2Types } from "@hakoniwa/wire";
 import { MANY, matcherOf, ONE, type Part } from "../glob.js";
-import { pageOf } from "../paging.js";
+import { pageOf, type SortKey } from "../paging.js";
 import { tags } from "./state-compute.js";
 
 type FilterValue = string | number | boolean | undefined | readonly (string | number | boolean | undefined)[];
@@ -52,21 +52,30 @@ export interface Page<R> {
   readonly nextToken: string | undefined;
 }
 
+interface PageRequest {
+  readonly MaxResults?: number | undefined;
+  readonly NextToken?: string | undefined;
+}
+
 /**
- * One page of a list. Its token says after how many items the next one begins.
- * @throws AwsError for a token that we did not give, or a size outside `smallest` … `largest`
+ * One page of a list of what has an id; `asked` is the operation's input itself.
+ * @throws AwsError for a token that this operation with these filters did not give, or a size outside `smallest` … `largest`
  */
-export function paginate<R>(
-  all: readonly R[],
-  asked: { readonly MaxResults?: number | undefined; readonly NextToken?: string | undefined },
-  smallest = 5,
-  largest = 1000,
-): Page<R> {
+export function paginate<R extends { readonly id: string }>(all: readonly R[], asked: PageRequest, smallest = 5, largest = 1000): Page<R> {
+  return paginateBy(all, asked, (record) => record.id, smallest, largest);
+}
+
+/**
+ * As `paginate`, by another key than an id.
+ * @param usual how many when none are asked for; all, if there is no such number
+ */
+export function paginateBy<R>(all: readonly R[], asked: PageRequest, key: (record: R) => SortKey, smallest = 5, largest = 1000, usual?: number): Page<R> {
   const { MaxResults: size, NextToken: token } = asked;
   if (size !== undefined && (size < smallest || size > largest)) {
     throw new AwsError("InvalidParameterValue", `Value ( ${size} ) for parameter maxResults is invalid. Expecting a value between ${smallest} and ${largest}.`);
   }
-  const { records, next } = pageOf(all, size ?? all.length, token, (wrong) => new AwsError("InvalidNextToken", `The NextToken value "${wrong}" is not valid.`));
+  const invalid = (wrong: string): AwsError => new AwsError("InvalidNextToken", `The NextToken value "${wrong}" is not valid.`);
+  const { records, next } = pageOf(all, { input: asked, size: size ?? usual, token, key, invalid });
   return { items: records, nextToken: next };
 }
 

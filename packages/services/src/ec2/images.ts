@@ -4,7 +4,7 @@ import { AwsError } from "@hakoniwa/kernel";
 import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
 import { checkId, incorrectInstanceState, notFound, operationNotPermitted, refuse, unsupported } from "./errors.js";
-import { paginate, select } from "./filters.js";
+import { paginateBy, select } from "./filters.js";
 import { publicImages } from "./image-catalogue.js";
 import { blockDevice, capturedDevices, registeredDevices } from "./image-devices.js";
 import { forgetToken } from "./idempotency.js";
@@ -37,7 +37,7 @@ export const imageOperations = operations(Ec2, {
         .filter((image) => !input.Owners?.length || input.Owners.some((owner) => isOwner(ctx, image, owner)))
         .filter((image) => !input.ExecutableUsers?.length || input.ExecutableUsers.some((user) => mayLaunch(ctx, image, user)))
         .filter((image) => image.State !== "disabled" || input.IncludeDisabled === true);
-      const page = paginate(select(ctx.db, asked, input.Filters, IMAGE_FILTERS, (image) => image.ImageId ?? ""), input, 1);
+      const page = paginateBy(select(ctx.db, asked, input.Filters, IMAGE_FILTERS, imageId), input, imageId, 1);
       return { Images: page.items, NextToken: page.nextToken };
     },
   },
@@ -137,6 +137,8 @@ export const imageOperations = operations(Ec2, {
     },
   },
 });
+
+const imageId = (image: Ec2Types.Image): string => image.ImageId ?? "";
 
 function isOwner(ctx: Context, image: Ec2Types.Image, owner: string): boolean {
   if (owner === "self") return image.OwnerId === ctx.account;

@@ -4,7 +4,7 @@ import { Ec2, type Ec2Types } from "@hakoniwa/wire";
 import { onEverything } from "../access.js";
 import { operations } from "../define.js";
 import { invalidCombination, invalidValue, refuse } from "./errors.js";
-import { paginate, select } from "./filters.js";
+import { paginateBy, select } from "./filters.js";
 import { satisfies, UNSUPPORTED_REQUIREMENTS } from "./instance-requirements.js";
 import { INSTANCE_TYPE_FILTERS } from "./instance-type-filters.js";
 import { instanceType, instanceTypes } from "./instance-types.js";
@@ -24,7 +24,8 @@ export const instanceTypeOperations = operations(Ec2, {
       const unknown = names.filter((name) => !instanceType(name));
       if (unknown.length > 0) throw new AwsError("InvalidInstanceType", `The following supplied instance types do not exist: [${unknown.join(", ")}]`);
       const asked = names.length > 0 ? [...new Set(names)].flatMap((name) => instanceType(name) ?? []) : instanceTypes();
-      const page = paginate(select(ctx.db, asked.map((type) => type.info), input.Filters, INSTANCE_TYPE_FILTERS, () => ""), { ...input, MaxResults: input.MaxResults ?? LARGEST_PAGE });
+      const found = select(ctx.db, asked.map((type) => type.info), input.Filters, INSTANCE_TYPE_FILTERS, () => "");
+      const page = paginateBy(found, input, (info) => info.InstanceType ?? "", 5, LARGEST_PAGE, LARGEST_PAGE);
       return { InstanceTypes: page.items, NextToken: page.nextToken };
     },
   },
@@ -43,7 +44,7 @@ export const instanceTypeOperations = operations(Ec2, {
       if (!locations) throw invalidValue(`Value (${kind}) for parameter locationType is invalid.`);
       const all = instanceTypes().flatMap((type) => locations.map((Location) => ({ InstanceType: type.name as Ec2Types._InstanceType, LocationType: kind, Location })));
       const known = { "instance-type": (offering: Ec2Types.InstanceTypeOffering) => offering.InstanceType, location: (offering: Ec2Types.InstanceTypeOffering) => offering.Location };
-      const page = paginate(select(ctx.db, all, input.Filters, known, () => ""), input);
+      const page = paginateBy(select(ctx.db, all, input.Filters, known, () => ""), input, ({ InstanceType, Location }) => [InstanceType, Location]);
       return { InstanceTypeOfferings: page.items, NextToken: page.nextToken };
     },
   },
@@ -60,7 +61,7 @@ export const instanceTypeOperations = operations(Ec2, {
         .filter((type) => input.ArchitectureTypes.some((each) => type.architectures.includes(each)))
         .filter(() => input.VirtualizationTypes.includes("hvm"))
         .filter((type) => satisfies(type, wanted));
-      const page = paginate(found, input, 1);
+      const page = paginateBy(found, input, (type) => type.name, 1);
       return { InstanceTypes: page.items.map((type) => ({ InstanceType: type.name })), NextToken: page.nextToken };
     },
   },

@@ -4,7 +4,7 @@ import type { Access } from "@hakoniwa/kernel";
 import { onEverything } from "../access.js";
 import { operations, type Asked, type Context } from "../define.js";
 import { incorrectInstanceState, invalidCombination, operationNotPermitted, refuse } from "./errors.js";
-import { paginate, select } from "./filters.js";
+import { paginateBy, select } from "./filters.js";
 import { instanceFilters } from "./instance-filters.js";
 import { needInstances, stateOf } from "./instance-lookup.js";
 import { describeReservations } from "./instance-view.js";
@@ -32,7 +32,8 @@ export const instanceOperations = operations(Ec2, {
       }
       const asked = input.InstanceIds?.length ? needInstances(ctx.db, input.InstanceIds) : ctx.db(instances).list();
       const found = select(ctx.db, asked, input.Filters, instanceFilters(ctx.db, ctx), (instance) => instance.id);
-      const page = paginate(found, input);
+      // By reservation first, whose instances are shown together.
+      const page = paginateBy(found, input, ({ reservationId, id }) => [reservationId, id]);
       return { Reservations: describeReservations(ctx.db, ctx, page.items), NextToken: page.nextToken };
     },
   },

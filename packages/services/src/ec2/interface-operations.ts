@@ -10,6 +10,7 @@ import { paginate, select } from "./filters.js";
 import { once } from "./idempotency.js";
 import { named, need } from "./lookup.js";
 import { attachInterface, checkedGroups, createInterface, deleteInterface, detachInterface, interfaceInUse } from "./network-interfaces.js";
+import { serviceOwner } from "./service-owner.js";
 import { instances, networkInterfaces, type NetworkInterface } from "./state.js";
 import { checkTagSpecifications, putTags } from "./tags.js";
 
@@ -39,7 +40,7 @@ export const networkInterfaceOperations = operations(Ec2, {
           description: input.Description,
           ...addressesOf(input),
           securityGroups: input.Groups,
-          requester: via.kind === "serviceRole" ? `amazon-${via.service}` : undefined,
+          requester: via.kind === "serviceRole" ? serviceOwner(via.service) : undefined,
         });
         putTags(ctx, "network-interface", made.id, input.TagSpecifications);
         return [made.id];
@@ -154,7 +155,7 @@ export const networkInterfaceOperations = operations(Ec2, {
 export function own(ctx: Context, id: string | undefined): NetworkInterface {
   const found = need(ctx.db, networkInterfaces, "networkInterface", id, "networkInterfaceId");
   const { via } = ctx.caller;
-  const owner = via.kind === "serviceRole" ? `amazon-${via.service}` : undefined;
+  const owner = via.kind === "serviceRole" ? serviceOwner(via.service) : undefined;
   if (found.requester !== undefined && found.requester !== owner) throw managedByService();
   return found;
 }

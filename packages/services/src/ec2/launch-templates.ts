@@ -5,7 +5,7 @@ import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
 import { allows } from "./access.js";
 import { idempotentMismatch, invalidValue } from "./errors.js";
-import { paginate, select } from "./filters.js";
+import { paginate, paginateBy, select } from "./filters.js";
 import { checkTemplateData, findTemplate, findVersion, templateNameTaken } from "./launch-template-lookup.js";
 import { launchTemplates, launchTemplateVersions, type LaunchTemplate, type LaunchTemplateVersion } from "./state-compute.js";
 import { checkTagSpecifications, dropTags, putTags, tagsOf } from "./tags.js";
@@ -87,7 +87,7 @@ export const launchTemplateOperations = operations(Ec2, {
         "is-default-version": ({ template, version }: Versioned) => version.version === template.defaultVersion,
         "iam-instance-profile": ({ version }: Versioned) => version.data.IamInstanceProfile?.Arn,
       };
-      const page = paginate(select(ctx.db, found, input.Filters, known, ({ template }) => template.id), input, 1);
+      const page = paginateBy(select(ctx.db, found, input.Filters, known, ({ template }) => template.id), input, ({ template, version }) => [template.id, version.version], 1);
       return { LaunchTemplateVersions: page.items.map(({ template, version }) => describedVersion(template, version)), NextToken: page.nextToken };
     },
   },

@@ -6,7 +6,7 @@ import { operations, type Context } from "../define.js";
 import { allows } from "./access.js";
 import { awsPrefixList, awsPrefixLists, type AwsPrefixList } from "./aws-prefix-lists.js";
 import { hasDependencies, invalidParameter, invalidValue, missingParameter, notFound, refuse, unsupported } from "./errors.js";
-import { paginate, select, type FilterTable } from "./filters.js";
+import { paginate, paginateBy, select, type FilterTable } from "./filters.js";
 import { forgetToken, once } from "./idempotency.js";
 import { changedEntries, checkedName, checkedSize, currentEntries, currentVersion } from "./prefix-list-plan.js";
 import { prefixLists, type PrefixList } from "./state-connections.js";
@@ -94,7 +94,7 @@ export const prefixListOperations = operations(Ec2, {
       const list = needAny(ctx, input.PrefixListId);
       if (isAws(list) && input.TargetVersion !== undefined) throw invalidParameter(input.TargetVersion, "TargetVersion", "AWS-managed prefix lists have no versions.");
       const entries = isAws(list) ? list.cidrs.map((cidr) => ({ cidr, description: undefined })) : versionOf(list, input.TargetVersion ?? currentVersion(list)).entries;
-      const page = paginate(entries, input, 1, 100);
+      const page = paginateBy(entries, input, ({ cidr }) => cidr, 1, 100);
       return { Entries: page.items.map(({ cidr, description }) => ({ Cidr: cidr, Description: description })), NextToken: page.nextToken };
     },
   },
@@ -103,7 +103,7 @@ export const prefixListOperations = operations(Ec2, {
     authorize: allows("GetManagedPrefixListAssociations", (input) => [["prefix-list", input.PrefixListId]]),
     handle(ctx, input) {
       const list = needOwn(ctx, input.PrefixListId);
-      const page = paginate(usersOf(ctx.db, list.id), input, 5, 255);
+      const page = paginateBy(usersOf(ctx.db, list.id), input, (id) => id, 5, 255);
       return { PrefixListAssociations: page.items.map((ResourceId) => ({ ResourceId, ResourceOwner: ctx.account })), NextToken: page.nextToken };
     },
   },

@@ -4,7 +4,7 @@ import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
 import { allows } from "./access.js";
 import { invalidCombination, invalidValue, missingParameter, notFound, unsupported } from "./errors.js";
-import { paginate, select, type FilterTable } from "./filters.js";
+import { paginateBy, select, type FilterTable } from "./filters.js";
 import { need } from "./lookup.js";
 import { checkedPeerGroup, checkedRange, checkedRuleDescription, groupPair, protocolAndPorts, ruleText, rulesOf, sameRule, type PermissionRequest, type RuleSpec } from "./permissions.js";
 import { needPrefixList, prefixListWeight } from "./prefix-lists.js";
@@ -62,7 +62,7 @@ export const securityGroupRuleOperations = operations(Ec2, {
       const asked = input.SecurityGroupRuleIds?.length
         ? [...new Set(input.SecurityGroupRuleIds)].map((id) => ruleById(ctx, id))
         : groupsAsked(ctx, input.Filters).flatMap((group) => group.rules.map((rule) => ({ group, rule })));
-      const page = paginate(select(ctx.db, asked, input.Filters, RULE_FILTERS, ({ rule }) => rule.id), input);
+      const page = paginateBy(select(ctx.db, asked, input.Filters, RULE_FILTERS, ({ rule }) => rule.id), input, ({ rule }) => rule.id);
       return { SecurityGroupRules: page.items.map(({ group, rule }) => described(ctx, group, rule)), NextToken: page.nextToken };
     },
   },

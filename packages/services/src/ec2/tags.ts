@@ -4,7 +4,7 @@ import { Ec2, type Ec2Types } from "@hakoniwa/wire";
 import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
 import { invalidValue } from "./errors.js";
-import { matches, paginate } from "./filters.js";
+import { matches, paginateBy } from "./filters.js";
 import { tags as tagSets, type Tag } from "./state-compute.js";
 import { findResource, resourceArn } from "./taggable.js";
 
@@ -120,7 +120,7 @@ export const tagOperations = operations(Ec2, {
       // A filter that there isn't is refused even where there is no tag to hold it against.
       matches(input.Filters, (name) => filterOf(NO_TAG, name));
       const found = all.filter((tag) => matches(input.Filters, (name) => filterOf(tag, name)));
-      const page = paginate(found, input);
+      const page = paginateBy(found, input, ({ ResourceId, Key }) => [ResourceId, Key]);
       return { Tags: page.items, NextToken: page.nextToken };
     },
   },

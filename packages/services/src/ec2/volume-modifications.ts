@@ -4,7 +4,7 @@ import { Ec2, type Ec2Types } from "@hakoniwa/wire";
 import { onEverything } from "../access.js";
 import { operations, type Context } from "../define.js";
 import { invalidValue, refuse } from "./errors.js";
-import { paginate, select, type FilterTable } from "./filters.js";
+import { paginateBy, select, type FilterTable } from "./filters.js";
 import { volumeModifications, type Volume, type VolumeModification, type VolumeShape } from "./state-disks.js";
 import { computeArn } from "./taggable.js";
 import { timestamp } from "./times.js";
@@ -62,7 +62,7 @@ export const volumeModificationOperations = operations(Ec2, {
     authorize: onEverything("ec2:DescribeVolumesModifications"),
     handle(ctx, input) {
       const named = input.VolumeIds?.length ? needVolumes(ctx.db, input.VolumeIds).map((volume) => modificationOf(ctx, volume.id)) : undefined;
-      const page = paginate(select(ctx.db, named ?? ctx.db(volumeModifications).list(), input.Filters, FILTERS, (found) => found.volumeId), input, 1);
+      const page = paginateBy(select(ctx.db, named ?? ctx.db(volumeModifications).list(), input.Filters, FILTERS, (found) => found.volumeId), input, (found) => found.volumeId, 1);
       return { VolumesModifications: page.items.map((found) => described(ctx, found)), NextToken: page.nextToken };
     },
   },

@@ -1,6 +1,7 @@
 import { Elb, type ElbTypes } from "@hakoniwa/wire";
 import { canonicalHostedZone, makeDnsName } from "../balancer-names.js";
 import { operations, type Context } from "../define.js";
+import { pageOf } from "../paging.js";
 import { access, byName } from "./access.js";
 import { DEFAULT_ATTRIBUTES } from "./attributes.js";
 import { duplicateLoadBalancerName, invalidScheme, tooManyLoadBalancers, validationError } from "./errors.js";
@@ -41,11 +42,11 @@ export const balancerOperations = operations(Elb, {
       const all = input.LoadBalancerNames?.length
         ? input.LoadBalancerNames.map((name) => findLoadBalancer(ctx.db, name))
         : ctx.db(loadBalancers).list().toSorted((a, b) => (a.name < b.name ? -1 : 1));
-      const rest = input.Marker === undefined ? all : all.filter((b) => b.name > input.Marker!);
-      const page = rest.slice(0, size);
+      const invalid = (marker: string) => validationError(`Marker '${marker}' is not valid`);
+      const { records, next } = pageOf(all, { input, size, token: input.Marker, key: ({ name }) => name, invalid });
       return {
-        LoadBalancerDescriptions: page.map((balancer) => showLoadBalancer(balancer, ctx.account, canonicalHostedZone(ctx.region))),
-        NextMarker: rest.length > page.length ? page.at(-1)?.name : undefined,
+        LoadBalancerDescriptions: records.map((balancer) => showLoadBalancer(balancer, ctx.account, canonicalHostedZone(ctx.region))),
+        NextMarker: next,
       };
     },
   },

@@ -136,7 +136,7 @@ function configure(aws: Aws, name: string, properties: LoadBalancerProperties): 
       CrossZoneLoadBalancing: { Enabled: properties.CrossZone ?? false },
       ConnectionDraining: properties.ConnectionDrainingPolicy ?? { Enabled: false },
       ConnectionSettings: properties.ConnectionSettings ?? { IdleTimeout: 60 },
-      AccessLog: properties.AccessLoggingPolicy,
+      AccessLog: properties.AccessLoggingPolicy ?? { Enabled: false },
     },
   });
 }

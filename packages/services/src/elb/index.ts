@@ -1,5 +1,6 @@
 /** Elastic Load Balancing, Classic: https://docs.aws.amazon.com/elasticloadbalancing/2012-06-01/APIReference/ */
 import { service } from "../define.js";
+import { keepLogs } from "./access-log.js";
 import { attributeOperations } from "./attributes.js";
 import { balancerOperations } from "./balancers.js";
 import { loadBalancer } from "./cfn.js";
@@ -9,13 +10,13 @@ import { instanceOperations } from "./instances.js";
 import { listenerOperations } from "./listeners.js";
 import { policyOperations } from "./policies.js";
 import { endDraining, keepNodes, watchHealth } from "./reconcile.js";
-import { health, loadBalancers, nodes } from "./state.js";
+import { health, loadBalancers, logDeliveries, nodes } from "./state.js";
 import { subnetOperations } from "./subnets.js";
 import { tagOperations } from "./tags.js";
 
 export const elb = service({
   id: "elb",
-  tables: [loadBalancers, nodes, health],
+  tables: [loadBalancers, nodes, logDeliveries, health],
   operations: [
     balancerOperations,
     listenerOperations,
@@ -26,7 +27,7 @@ export const elb = service({
     attributeOperations,
     tagOperations,
   ],
-  reconcilers: [keepNodes, endDraining, watchHealth],
+  reconcilers: [keepNodes, endDraining, watchHealth, keepLogs],
   resources: [loadBalancer],
   facts: elbFacts,
 });

@@ -1,5 +1,6 @@
 /** Classic Load Balancing's records and tables. */
 import { table } from "@hakoniwa/kernel";
+import type { LogDelivery } from "../balancer-access-logs.js";
 import type { BalancerNode, BalancerSubnet } from "../balancer-nodes.js";
 
 export interface LoadBalancer {
@@ -113,6 +114,8 @@ export const loadBalancers = table<LoadBalancer>()({
 });
 
 export const nodes = table<BalancerNode>()({ name: "elb.nodes", key: (n) => n.id, indexes: { dnsName: (n) => n.dnsName } });
+
+export const logDeliveries = table<LogDelivery>()({ name: "elb.log-deliveries", key: (d) => d.id });
 
 export const health = table<InstanceHealth>()({
   name: "elb.health",

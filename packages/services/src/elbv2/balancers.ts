@@ -43,7 +43,7 @@ export const balancerOperations = operations(Elbv2, {
         : input.Names?.length
           ? input.Names.map(byName)
           : ctx.db(loadBalancers).list();
-      const { records, NextMarker } = page(all, input);
+      const { records, NextMarker } = page(all, input, ({ arn }) => arn);
       return { LoadBalancers: records.map((balancer) => showLoadBalancer(ctx, balancer)), NextMarker };
     },
   },
@@ -98,7 +98,7 @@ export const balancerOperations = operations(Elbv2, {
   DescribeAccountLimits: {
     authorize: access("DescribeAccountLimits"),
     handle(_ctx, input) {
-      const { records, NextMarker } = page(Object.entries(LIMITS).map(([Name, most]) => ({ Name, Max: String(most) })), input);
+      const { records, NextMarker } = page(Object.entries(LIMITS).map(([Name, most]) => ({ Name, Max: String(most) })), input, ({ Name }) => Name);
       return { Limits: records, NextMarker };
     },
   },

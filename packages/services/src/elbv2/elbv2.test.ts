@@ -80,6 +80,7 @@ describe("an application load balancer", () => {
     expect(cloud.paper.names.observe(made.DNSName!)!.addresses).toHaveLength(2);
     const { NetworkInterfaces } = await cloud.aws.ec2.DescribeNetworkInterfaces({ Filters: [{ Name: "description", Values: ["ELB app/web/*"] }] });
     expect(NetworkInterfaces).toHaveLength(2);
+    expect(NetworkInterfaces!.map(({ RequesterId, Association }) => [RequesterId, Association?.IpOwnerId])).toEqual([["amazon-elb", "amazon-elb"], ["amazon-elb", "amazon-elb"]]);
   });
 
   it("leaves nothing behind when it is deleted, but not while deletion protection is on", async () => {
@@ -125,7 +126,7 @@ describe("an application load balancer", () => {
   ])("refuses the attribute %s=%s and changes nothing", async (Key, Value) => {
     const { LoadBalancerArn = "" } = await balancer();
     const before = await cloud.aws.elbv2.DescribeLoadBalancerAttributes({ LoadBalancerArn });
-    await expect(cloud.aws.elbv2.ModifyLoadBalancerAttributes({ LoadBalancerArn, Attributes: [{ Key: "waf.fail_open.enabled", Value: "true" }, { Key, Value }] })).rejects.toEqual(code("ValidationError", Key));
+    await expect(cloud.aws.elbv2.ModifyLoadBalancerAttributes({ LoadBalancerArn, Attributes: [{ Key: "routing.http2.enabled", Value: "false" }, { Key, Value }] })).rejects.toEqual(code("ValidationError", Key));
     expect(await cloud.aws.elbv2.DescribeLoadBalancerAttributes({ LoadBalancerArn })).toEqual(before);
   });
 

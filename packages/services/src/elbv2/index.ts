@@ -1,5 +1,6 @@
 /** Application Load Balancers: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/ */
 import { service } from "../define.js";
+import { keepLogs } from "./access-log.js";
 import { balancerAttributeOperations } from "./balancer-attributes.js";
 import { balancerOperations } from "./balancers.js";
 import { loadBalancer, targetGroup } from "./cfn.js";
@@ -10,14 +11,14 @@ import { listenerOperations } from "./listeners.js";
 import { keepNames, keepNodes, watchHealth } from "./reconcile.js";
 import { ruleOperations } from "./rules.js";
 import { sslOperations } from "./ssl.js";
-import { health, listeners, loadBalancers, nodes, rules, targetGroups } from "./state.js";
+import { health, listeners, loadBalancers, logDeliveries, nodes, rules, targetGroups } from "./state.js";
 import { tagOperations } from "./tags.js";
 import { targetGroupOperations } from "./target-groups.js";
 import { targetOperations } from "./targets.js";
 
 export const elbv2 = service({
   id: "elbv2",
-  tables: [loadBalancers, nodes, listeners, rules, targetGroups, health],
+  tables: [loadBalancers, nodes, logDeliveries, listeners, rules, targetGroups, health],
   operations: [
     balancerOperations,
     balancerAttributeOperations,
@@ -29,7 +30,7 @@ export const elbv2 = service({
     targetOperations,
     tagOperations,
   ],
-  reconcilers: [keepNodes, keepNames, watchHealth],
+  reconcilers: [keepNodes, keepNames, watchHealth, keepLogs],
   resources: [loadBalancer, targetGroup, listener, listenerRule, listenerCertificate],
   facts: elbv2Facts,
 });

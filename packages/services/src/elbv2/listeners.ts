@@ -50,7 +50,7 @@ export const listenerOperations = operations(Elbv2, {
       if (balancer === undefined && !arns?.length) throw validationError("You must specify either listener ARNs or a load balancer ARN");
       if (balancer !== undefined && arns?.length) throw validationError("Listener ARNs and a load balancer ARN cannot be specified at the same time");
       const all = balancer === undefined ? (arns ?? []).map((arn) => findListener(ctx.db, arn)) : ctx.db(listeners).where("loadBalancer", findLoadBalancer(ctx.db, balancer).arn);
-      const { records, NextMarker } = page(all, input);
+      const { records, NextMarker } = page(all, input, ({ arn }) => arn);
       return { Listeners: records.map(showListener), NextMarker };
     },
   },
@@ -106,7 +106,7 @@ export const listenerOperations = operations(Elbv2, {
     authorize: access("DescribeListenerCertificates"),
     handle(ctx, input) {
       const { certificates } = findListener(ctx.db, input.ListenerArn);
-      const { records, NextMarker } = page(certificates.map((arn, index) => ({ CertificateArn: arn, IsDefault: index === 0 })), input);
+      const { records, NextMarker } = page(certificates.map((arn, index) => ({ CertificateArn: arn, IsDefault: index === 0 })), input, ({ IsDefault, CertificateArn }) => [IsDefault ? 0 : 1, CertificateArn]);
       return { Certificates: records, NextMarker };
     },
   },

@@ -1,4 +1,5 @@
-import { pageOf } from "../paging.js";
+import type { AwsError } from "@hakoniwa/kernel";
+import { pageOf, type SortKey } from "../paging.js";
 import { validationError } from "./errors.js";
 
 interface Paged {
@@ -8,8 +9,9 @@ interface Paged {
 
 const LARGEST_PAGE = 400;
 
-/** @throws ValidationError for a marker that no page gave */
-export function page<T>(all: readonly T[], { Marker, PageSize }: Paged): { readonly records: readonly T[]; readonly NextMarker: string | undefined } {
-  const { records, next } = pageOf(all, PageSize ?? LARGEST_PAGE, Marker, (token) => validationError(`Marker '${token}' is not valid`));
+/** @throws ValidationError for a marker that no page of this operation with these filters gave */
+export function page<T>(all: readonly T[], input: Paged, key: (record: T) => SortKey): { readonly records: readonly T[]; readonly NextMarker: string | undefined } {
+  const invalid = (token: string): AwsError => validationError(`Marker '${token}' is not valid`);
+  const { records, next } = pageOf(all, { input, size: input.PageSize ?? LARGEST_PAGE, token: input.Marker, key, invalid });
   return { records, NextMarker: next };
 }

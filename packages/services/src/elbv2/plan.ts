@@ -44,6 +44,7 @@ export function nodeWorkload({ balancer, listeners, rules, groups }: Whole, node
       preserveHost: on("routing.http.preserve_host_header.enabled"),
       dropInvalidHeaders: on("routing.http.drop_invalid_header_fields.enabled"),
       desync: attributes["routing.http.desync_mitigation_mode"] as "monitor" | "defensive" | "strictest",
+      keepAlive: Number(attributes["client_keep_alive.seconds"]) * 1000,
       tlsHeaders: on("routing.http.x_amzn_tls_version_and_cipher_suite.enabled"),
     },
     logs: on("access_logs.s3.enabled"),

@@ -15,6 +15,8 @@ import { listeners, rules, type Rule } from "./state.js";
 import { mergeTags } from "./tags.js";
 
 const LARGEST_PRIORITY = 50_000;
+/** Where the default rule stands among priorities. */
+const AFTER_ALL = LARGEST_PRIORITY + 1;
 
 export const ruleOperations = operations(Elbv2, {
   CreateRule: {
@@ -54,7 +56,7 @@ export const ruleOperations = operations(Elbv2, {
       };
       const listener = listenerArn === undefined ? undefined : findListener(ctx.db, listenerArn);
       const all = listener ? [...inOrder(ctx.db(rules).where("listener", listener.arn)).map(showRule), showDefaultRule(listener)] : (arns ?? []).map(shown);
-      const { records, NextMarker } = page(all, input);
+      const { records, NextMarker } = page(all, input, ({ Priority: priority, RuleArn: arn = "" }) => [priority === "default" ? AFTER_ALL : Number(priority), arn]);
       return { Rules: records, NextMarker };
     },
   },

@@ -14,7 +14,7 @@ export const sslOperations = operations(Elbv2, {
         if (!found) throw sslPolicyNotFound(name);
         return found;
       };
-      const { records, NextMarker } = page(input.Names?.length ? input.Names.map(named) : SSL_POLICIES, input);
+      const { records, NextMarker } = page(input.Names?.length ? input.Names.map(named) : SSL_POLICIES, input, (policy) => policy.name);
       const SslPolicies = records.map(({ name, protocols, ciphers }) => ({
         Name: name,
         SslProtocols: protocols,

@@ -1,5 +1,6 @@
 /** Records and tables of Application Load Balancers, their listeners and rules, and of target groups. */
 import { table } from "@hakoniwa/kernel";
+import type { LogDelivery } from "../balancer-access-logs.js";
 import type { BalancerNode, BalancerSubnet } from "../balancer-nodes.js";
 
 export interface LoadBalancer {
@@ -141,6 +142,8 @@ export const targetGroups = table<TargetGroup>()({
   key: (g) => g.arn,
   indexes: { name: (g) => g.name, target: (g) => g.targets.map(({ id }) => id) },
 });
+
+export const logDeliveries = table<LogDelivery>()({ name: "elbv2.log-deliveries", key: (d) => d.id });
 
 export const health = table<TargetHealth>()({
   name: "elbv2.health",

@@ -39,7 +39,7 @@ export const targetGroupOperations = operations(Elbv2, {
       };
       const wanted = balancer ? groupsOfBalancer(ctx.db, findLoadBalancer(ctx.db, balancer).arn) : arns;
       const all = names?.length ? names.map(byName) : wanted && (balancer || wanted.length > 0) ? wanted.map((arn) => findTargetGroup(ctx.db, arn)) : ctx.db(targetGroups).list();
-      const { records, NextMarker } = page(all, input);
+      const { records, NextMarker } = page(all, input, ({ arn }) => arn);
       return { TargetGroups: records.map((group) => showTargetGroup(ctx, group)), NextMarker };
     },
   },

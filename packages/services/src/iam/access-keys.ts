@@ -7,7 +7,7 @@ import { userOf } from "./find.js";
 import { showAccessKey } from "./show.js";
 import { accessKeys, type AccessKey } from "./state.js";
 import { uses } from "./state-credentials.js";
-import { accessKeyId, checkOneOf, page, secretKey } from "./values.js";
+import { accessKeyId, checkOneOf, idOf, page, secretKey } from "./values.js";
 
 const KEYS_PER_USER = 2;
 
@@ -27,7 +27,7 @@ export const accessKeyOperations = operations(Iam, {
   ListAccessKeys: {
     authorize: onUser("ListAccessKeys"),
     handle(ctx, input) {
-      const { records, rest } = page(ctx.db(accessKeys).where("user", userOf(ctx, input).name), input);
+      const { records, rest } = page(ctx.db(accessKeys).where("user", userOf(ctx, input).name), input, idOf);
       return { AccessKeyMetadata: records.map(showAccessKey), ...rest };
     },
   },

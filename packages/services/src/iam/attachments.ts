@@ -40,6 +40,6 @@ function detach<R extends Identity>(ctx: Context, kind: IdentityKind<R>, name: s
 
 function list<R extends Identity>(ctx: Context, kind: IdentityKind<R>, name: string, input: IamTypes.ListAttachedUserPoliciesRequest | Omit<IamTypes.ListAttachedUserPoliciesRequest, "UserName">) {
   const attached = find(ctx.db, kind.kind, kind.table, name).policies.flatMap((arn) => policyOf(ctx.db, arn) ?? []);
-  const { records, rest } = page(attached.filter(underPath(input.PathPrefix)), input);
+  const { records, rest } = page(attached.filter(underPath(input.PathPrefix)), input, ({ arn }) => arn);
   return { AttachedPolicies: records.map((policy) => ({ PolicyName: policy.name, PolicyArn: policy.arn })), ...rest };
 }

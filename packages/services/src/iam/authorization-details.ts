@@ -23,7 +23,7 @@ export const authorizationDetailsOperations = operations(Iam, {
     handle(ctx, input) {
       for (const kind of input.Filter ?? []) checkOneOf("filter", kind, KINDS);
       const wanted = entries(ctx.db).filter(({ kind }) => input.Filter === undefined || input.Filter.length === 0 || input.Filter.includes(kind));
-      const { records, rest } = page(wanted, input);
+      const { records, rest } = page(wanted, input, ({ kind, record }) => [KINDS.indexOf(kind), record.arn]);
       return {
         UserDetailList: records.flatMap((entry) => (entry.kind === "User" ? [userDetail(ctx.db, entry.record)] : [])),
         GroupDetailList: records.flatMap((entry) => (entry.kind === "Group" ? [groupDetail(ctx.db, entry.record)] : [])),

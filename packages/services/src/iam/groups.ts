@@ -5,7 +5,7 @@ import { mustFirst, notInGroup, quotaExceeded } from "./errors.js";
 import { checkFree, checkQuota, findGroup, findUser } from "./find.js";
 import { inList, showGroup, showUser } from "./show.js";
 import { groups } from "./state.js";
-import { byName, checkName, checkedPath, page, underPath, uniqueId } from "./values.js";
+import { byName, checkName, checkedPath, nameOf, page, underPath, uniqueId } from "./values.js";
 
 const GROUPS_PER_USER = 10;
 
@@ -35,7 +35,7 @@ export const groupOperations = operations(Iam, {
     authorize: onGroup("GetGroup"),
     handle(ctx, input) {
       const group = findGroup(ctx.db, input.GroupName);
-      const { records, rest } = page(group.members, input);
+      const { records, rest } = page(group.members, input, (member) => member);
       return { Group: showGroup(group), Users: records.map((name) => showUser(inList(findUser(ctx.db, name)))), ...rest };
     },
   },
@@ -43,7 +43,7 @@ export const groupOperations = operations(Iam, {
   ListGroups: {
     authorize: onPath("ListGroups", "group"),
     handle(ctx, input) {
-      const { records, rest } = page(ctx.db(groups).list().filter(underPath(input.PathPrefix)).sort(byName), input);
+      const { records, rest } = page(ctx.db(groups).list().filter(underPath(input.PathPrefix)).sort(byName), input, nameOf);
       return { Groups: records.map(showGroup), ...rest };
     },
   },
@@ -51,7 +51,7 @@ export const groupOperations = operations(Iam, {
   ListGroupsForUser: {
     authorize: onUser("ListGroupsForUser"),
     handle(ctx, input) {
-      const { records, rest } = page(ctx.db(groups).where("member", findUser(ctx.db, input.UserName).name), input);
+      const { records, rest } = page(ctx.db(groups).where("member", findUser(ctx.db, input.UserName).name), input, nameOf);
       return { Groups: records.map(showGroup), ...rest };
     },
   },

@@ -65,6 +65,6 @@ function remove<R extends Identity>(ctx: Context, kind: IdentityKind<R>, name: s
 }
 
 function list<R extends Identity>(ctx: Context, kind: IdentityKind<R>, name: string, input: { readonly Marker?: string | undefined; readonly MaxItems?: number | undefined }) {
-  const { records, rest } = page(Object.keys(find(ctx.db, kind.kind, kind.table, name).inline).sort(), input);
+  const { records, rest } = page(Object.keys(find(ctx.db, kind.kind, kind.table, name).inline).sort(), input, (policy) => policy);
   return { PolicyNames: records, ...rest };
 }

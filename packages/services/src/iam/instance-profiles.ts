@@ -7,7 +7,7 @@ import { mustFirst, quotaExceeded, roleNotInProfile } from "./errors.js";
 import { checkFree, checkQuota, findProfile, findRole } from "./find.js";
 import { showProfile } from "./show.js";
 import { instanceProfiles } from "./state.js";
-import { byName, checkName, checkedPath, mergeTags, page, underPath, uniqueId } from "./values.js";
+import { byName, checkName, checkedPath, mergeTags, nameOf, page, underPath, uniqueId } from "./values.js";
 
 export const instanceProfileOperations = operations(Iam, {
   CreateInstanceProfile: {
@@ -38,7 +38,7 @@ export const instanceProfileOperations = operations(Iam, {
   ListInstanceProfiles: {
     authorize: onPath("ListInstanceProfiles", "instance-profile"),
     handle(ctx, input) {
-      const { records, rest } = page(ctx.db(instanceProfiles).list().filter(underPath(input.PathPrefix)).sort(byName), input);
+      const { records, rest } = page(ctx.db(instanceProfiles).list().filter(underPath(input.PathPrefix)).sort(byName), input, nameOf);
       return { InstanceProfiles: records.map((profile) => showProfile(ctx.db, { ...profile, tags: {} })), ...rest };
     },
   },
@@ -46,7 +46,7 @@ export const instanceProfileOperations = operations(Iam, {
   ListInstanceProfilesForRole: {
     authorize: onRole("ListInstanceProfilesForRole"),
     handle(ctx, input) {
-      const { records, rest } = page(ctx.db(instanceProfiles).where("role", findRole(ctx.db, input.RoleName).name), input);
+      const { records, rest } = page(ctx.db(instanceProfiles).where("role", findRole(ctx.db, input.RoleName).name), input, nameOf);
       return { InstanceProfiles: records.map((profile) => showProfile(ctx.db, { ...profile, tags: {} })), ...rest };
     },
   },

@@ -94,7 +94,7 @@ export const mfaOperations = operations(Iam, {
   ListMFADevices: {
     authorize: onOwner("ListMFADevices"),
     handle(ctx, input) {
-      const { records, rest } = page(ctx.db(mfaDevices).where("owner", ownerOf(ctx, input.UserName)), input);
+      const { records, rest } = page(ctx.db(mfaDevices).where("owner", ownerOf(ctx, input.UserName)), input, ({ serial }) => serial);
       return { MFADevices: records.map((device) => ({ UserName: device.owner!, SerialNumber: device.serial, EnableDate: new Date(device.enabled!) })), ...rest };
     },
   },
@@ -105,7 +105,7 @@ export const mfaOperations = operations(Iam, {
       const status = input.AssignmentStatus ?? "Any";
       checkOneOf("assignmentStatus", status, ["Assigned", "Unassigned", "Any"]);
       const all = ctx.db(mfaDevices).list().filter((device) => status === "Any" || (status === "Assigned") === (device.owner !== undefined));
-      const { records, rest } = page(all, input);
+      const { records, rest } = page(all, input, ({ serial }) => serial);
       return { VirtualMFADevices: records.map((device) => show(ctx, device)), ...rest };
     },
   },
@@ -131,7 +131,7 @@ export const mfaOperations = operations(Iam, {
   ListMFADeviceTags: {
     authorize: onDevice("ListMFADeviceTags"),
     handle(ctx, input) {
-      const { records, rest } = page(showTags(findDevice(ctx, input.SerialNumber).tags), input);
+      const { records, rest } = page(showTags(findDevice(ctx, input.SerialNumber).tags), input, ({ Key }) => Key);
       return { Tags: records, ...rest };
     },
   },

@@ -7,7 +7,7 @@ import { findUser, userOf } from "./find.js";
 import { readCertificates } from "./pem.js";
 import { fingerprintOf, pemOf, readSshKey } from "./ssh-key.js";
 import { signingCertificates, sshPublicKeys, type SigningCertificate, type SshPublicKey } from "./state-credentials.js";
-import { checkLength, checkOneOf, page, uniqueId } from "./values.js";
+import { checkLength, checkOneOf, idOf, page, uniqueId } from "./values.js";
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const CERTIFICATES_PER_USER = 2;
@@ -34,7 +34,7 @@ export const ownKeyOperations = operations(Iam, {
   ListSigningCertificates: {
     authorize: onUser("ListSigningCertificates"),
     handle(ctx, input) {
-      const { records, rest } = page(ctx.db(signingCertificates).where("user", userOf(ctx, input).name), input);
+      const { records, rest } = page(ctx.db(signingCertificates).where("user", userOf(ctx, input).name), input, idOf);
       return { Certificates: records.map(showCertificate), ...rest };
     },
   },
@@ -89,7 +89,7 @@ export const ownKeyOperations = operations(Iam, {
   ListSSHPublicKeys: {
     authorize: onUser("ListSSHPublicKeys"),
     handle(ctx, input) {
-      const { records, rest } = page(ctx.db(sshPublicKeys).where("user", userOf(ctx, input).name), input);
+      const { records, rest } = page(ctx.db(sshPublicKeys).where("user", userOf(ctx, input).name), input, idOf);
       return {
         SSHPublicKeys: records.map((key) => ({ UserName: key.userName, SSHPublicKeyId: key.id, Status: key.active ? "Active" : "Inactive", UploadDate: new Date(key.uploaded) })),
         ...rest,

@@ -55,7 +55,7 @@ export const policyOperations = operations(Iam, {
         .filter(underPath(input.PathPrefix))
         .filter((policy) => isUsed(ctx.db, policy.arn, input))
         .sort(byName);
-      const { records, rest } = page(all, input);
+      const { records, rest } = page(all, input, ({ name, arn }) => [name, arn]);
       return { Policies: records.map((policy) => showPolicyInList(ctx.db, policy)), ...rest };
     },
   },
@@ -101,7 +101,7 @@ export const policyOperations = operations(Iam, {
     authorize: onPolicy("ListPolicyVersions"),
     handle(ctx, input) {
       const policy = findPolicy(ctx.db, input.PolicyArn);
-      const { records, rest } = page([...policy.versions].reverse(), input);
+      const { records, rest } = page([...policy.versions].reverse(), input, ({ id }) => -Number(id.slice(1)));
       return { Versions: records.map((version) => showPolicyVersion(policy, version, false)), ...rest };
     },
   },
@@ -139,7 +139,7 @@ export const policyOperations = operations(Iam, {
         ...(wanted("User") ? attached.users.map((record) => ({ kind: "user" as const, record })) : []),
         ...(wanted("Role") ? attached.roles.map((record) => ({ kind: "role" as const, record })) : []),
       ].filter(({ record }) => underPath(input.PathPrefix)(record));
-      const { records, rest } = page(all, input);
+      const { records, rest } = page(all, input, ({ kind, record }) => [kind, record.name]);
       const of = (kind: string) => records.filter((entry) => entry.kind === kind).map(({ record }) => record);
       return {
         PolicyGroups: of("group").map(({ name, id }) => ({ GroupName: name, GroupId: id })),

@@ -8,7 +8,7 @@ import { changeable, checkFree, checkQuota, findRole } from "./find.js";
 import { inList, showRole, showUse } from "./show.js";
 import { instanceProfiles, roles } from "./state.js";
 import { uses } from "./state-credentials.js";
-import { byName, checkDescription, checkName, checkRange, checkedPath, mergeTags, page, underPath, uniqueId } from "./values.js";
+import { byName, checkDescription, checkName, checkRange, checkedPath, mergeTags, nameOf, page, underPath, uniqueId } from "./values.js";
 
 const TRUST_POLICY_SIZE = 2048;
 
@@ -50,7 +50,7 @@ export const roleOperations = operations(Iam, {
   ListRoles: {
     authorize: onPath("ListRoles", "role"),
     handle(ctx, input) {
-      const { records, rest } = page(ctx.db(roles).list().filter(underPath(input.PathPrefix)).sort(byName), input);
+      const { records, rest } = page(ctx.db(roles).list().filter(underPath(input.PathPrefix)).sort(byName), input, nameOf);
       return { Roles: records.map((role) => showRole(inList(role))), ...rest };
     },
   },

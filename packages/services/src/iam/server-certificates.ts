@@ -5,7 +5,7 @@ import { onPath } from "./access.js";
 import { keyPairMismatch, malformedCertificate, quotaExceeded, serverCertificateExists, serverCertificateNotFound } from "./errors.js";
 import { isChain, readCertificates, readPrivateKey, validFrom, validTo } from "./pem.js";
 import { serverCertificates, type ServerCertificate } from "./state-credentials.js";
-import { byName, checkLength, checkName, checkedPath, mergeTags, page, removeTags, showTags, underPath, uniqueId } from "./values.js";
+import { byName, checkLength, checkName, checkedPath, mergeTags, nameOf, page, removeTags, showTags, underPath, uniqueId } from "./values.js";
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const CERTIFICATES = 20;
@@ -67,7 +67,7 @@ export const serverCertificateOperations = operations(Iam, {
     authorize: onPath("ListServerCertificates", "server-certificate"),
     handle(ctx, input) {
       const all = ctx.db(serverCertificates).list().filter(underPath(input.PathPrefix));
-      const { records, rest } = page(all.sort(byName), input);
+      const { records, rest } = page(all.sort(byName), input, nameOf);
       return { ServerCertificateMetadataList: records.map(metadata), ...rest };
     },
   },
@@ -115,7 +115,7 @@ export const serverCertificateOperations = operations(Iam, {
   ListServerCertificateTags: {
     authorize: onCertificate("ListServerCertificateTags"),
     handle(ctx, input) {
-      const { records, rest } = page(showTags(findCertificate(ctx, input).tags), input);
+      const { records, rest } = page(showTags(findCertificate(ctx, input).tags), input, ({ Key }) => Key);
       return { Tags: records, ...rest };
     },
   },

@@ -122,7 +122,8 @@ function results(
   if (strange !== undefined) throw invalidInput(`Invalid Action: ${strange.slice(0, 128)}`);
   const resources = (input.ResourceArns ?? []).length > 0 ? input.ResourceArns! : ["*"];
   const pairs = input.ActionNames.flatMap((action) => resources.map((resource) => ({ action, resource })));
-  const { records, rest } = page(pairs, input);
+  const { records: shown, rest } = page([...pairs.entries()], input, ([index]) => index);
+  const records = shown.map(([, pair]) => pair);
   const simulation = { requester, policies, boundary, resourcePolicy, context };
   return { EvaluationResults: records.map(({ action, resource }) => simulate(simulation, action, resource)), ...rest };
 }

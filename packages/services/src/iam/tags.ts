@@ -53,7 +53,7 @@ function untag<R extends Tagged>(ctx: Context, table: Table<R>, record: R, keys:
 }
 
 function list(record: Tagged, input: PageRequest) {
-  const { records, rest } = page(showTags(record.tags), input);
+  const { records, rest } = page(showTags(record.tags), input, ({ Key }) => Key);
   return { Tags: records, ...rest };
 }
 

@@ -8,7 +8,7 @@ import { checkFree, checkQuota, findUser } from "./find.js";
 import { inList, showUser } from "./show.js";
 import { accessKeys, groups, users, type User } from "./state.js";
 import { loginProfiles, mfaDevices, signingCertificates, sshPublicKeys } from "./state-credentials.js";
-import { byName, checkName, checkedPath, mergeTags, page, underPath, uniqueId } from "./values.js";
+import { byName, checkName, checkedPath, mergeTags, nameOf, page, underPath, uniqueId } from "./values.js";
 
 type OfUser = Table<{ readonly userName: string }, "user">;
 
@@ -44,7 +44,7 @@ export const userOperations = operations(Iam, {
     authorize: onPath("ListUsers", "user"),
     handle(ctx, input) {
       const all = ctx.db(users).list().filter(underPath(input.PathPrefix));
-      const { records, rest } = page(all.sort(byName), input);
+      const { records, rest } = page(all.sort(byName), input, nameOf);
       return { Users: records.map((user) => showUser(inList(user))), ...rest };
     },
   },

@@ -1,7 +1,7 @@
 /** What IAM's members may hold, and how its lists are cut. */
 import type { Ids } from "@hakoniwa/kernel";
 import type { IamTypes } from "@hakoniwa/wire";
-import { pageOf } from "../paging.js";
+import { pageOf, type SortKey } from "../paging.js";
 import { constraint, invalidInput, quotaExceeded, validation } from "./errors.js";
 import type { Tags } from "./state.js";
 
@@ -86,13 +86,16 @@ export interface PageRequest {
 }
 
 /** Cuts a list. @throws ValidationError */
-export function page<T>(all: readonly T[], input: PageRequest): { readonly records: readonly T[]; readonly rest: { readonly IsTruncated: boolean; readonly Marker?: string } } {
+export function page<T>(all: readonly T[], input: PageRequest, key: (record: T) => SortKey): { readonly records: readonly T[]; readonly rest: { readonly IsTruncated: boolean; readonly Marker?: string } } {
   const size = input.MaxItems ?? 100;
   checkRange("maxItems", size, 1, 1000);
-  const { records, next } = pageOf(all, size, input.Marker, (wrong) => validation(`Invalid Marker: '${wrong}'`));
+  const { records, next } = pageOf(all, { input, size, token: input.Marker, key, invalid: (wrong) => validation(`Invalid Marker: '${wrong}'`) });
   return { records, rest: next === undefined ? { IsTruncated: false } : { IsTruncated: true, Marker: next } };
 }
 
+/** For `page`. */
+export const nameOf = (record: { readonly name: string }): string => record.name;
+export const idOf = (record: { readonly id: string }): string => record.id;
 export const byName = (a: { readonly name: string }, b: { readonly name: string }): number => (a.name < b.name ? -1 : 1);
 export const underPath = (prefix: string | undefined) => (record: { readonly path: string }): boolean => record.path.startsWith(prefix ?? "/");
 

@@ -57,7 +57,7 @@ export const groupOperations = operations(Logs, {
         .filter((group) => names?.has(group.name) ?? true)
         .filter((group) => group.name.startsWith(prefix ?? "") && group.name.includes(pattern ?? ""))
         .filter((group) => input.logGroupClass === undefined || group.logGroupClass === input.logGroupClass);
-      const page = pageOf(all, input.limit ?? PAGE, input.nextToken, invalidToken);
+      const page = pageOf(all, { input, size: input.limit ?? PAGE, token: input.nextToken, key: ({ name }) => name, invalid: invalidToken });
       return { logGroups: page.records.map((group) => described(ctx, group)), nextToken: page.next };
     },
   },
@@ -70,7 +70,7 @@ export const groupOperations = operations(Logs, {
       }
       const matches = nameMatcher(input.logGroupNamePattern);
       const all = byName(ctx).filter((group) => matches(group.name) && (input.logGroupClass === undefined || group.logGroupClass === input.logGroupClass));
-      const page = pageOf(all, input.limit ?? PAGE, input.nextToken, invalidToken);
+      const page = pageOf(all, { input, size: input.limit ?? PAGE, token: input.nextToken, key: ({ name }) => name, invalid: invalidToken });
       return {
         logGroups: page.records.map((group) => ({ logGroupName: group.name, logGroupArn: groupArn(ctx, group.name), logGroupClass: group.logGroupClass })),
         nextToken: page.next,

@@ -39,7 +39,7 @@ export const metricFilterOperations = operations(Logs, {
         .filter((filter) => filter.name.startsWith(input.filterNamePrefix ?? ""))
         .filter((filter) => metricName === undefined || filter.transformations.some((each) => each.metricName === metricName && each.metricNamespace === metricNamespace))
         .toSorted((one, other) => (one.name < other.name ? -1 : 1));
-      const page = pageOf(all, input.limit ?? PAGE, input.nextToken, invalidToken);
+      const page = pageOf(all, { input, size: input.limit ?? PAGE, token: input.nextToken, key: ({ name, group }) => [name, group], invalid: invalidToken });
       return { metricFilters: page.records.map(described), nextToken: page.next };
     },
   },

@@ -40,7 +40,9 @@ export const streamOperations = operations(Logs, {
       if (prefix !== undefined && orderBy === "LastEventTime") throw invalidParameter("Cannot order by LastEventTime with a logStreamNamePrefix.");
       const found = ctx.db(logStreams).where("group", group).filter((stream) => stream.name.startsWith(prefix ?? ""));
       const ordered = found.toSorted(orderBy === "LastEventTime" ? byLastEvent : byName);
-      const page = pageOf(descending ? ordered.reverse() : ordered, input.limit ?? PAGE, input.nextToken, invalidToken);
+      const key = ({ lastEvent, name }: LogStream): readonly (string | number)[] => (orderBy === "LastEventTime" ? [lastEvent ?? 0, name] : [name]);
+      const all = descending ? ordered.reverse() : ordered;
+      const page = pageOf(all, { input, size: input.limit ?? PAGE, token: input.nextToken, key, descending, invalid: invalidToken });
       return { logStreams: page.records.map((stream) => described(ctx, stream)), nextToken: page.next };
     },
   },

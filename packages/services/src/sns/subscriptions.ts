@@ -77,11 +77,11 @@ export const subscriptionOperations = operations(Sns, {
 
   ListSubscriptions: {
     authorize: onEverything("sns:ListSubscriptions"),
-    handle: (ctx, input) => listed(ctx.db(subscriptions).list(), input.NextToken),
+    handle: (ctx, input) => listed(ctx.db(subscriptions).list(), input),
   },
   ListSubscriptionsByTopic: {
     authorize: onTopic("ListSubscriptionsByTopic", named),
-    handle: (ctx, input) => listed(ctx.db(subscriptions).where("topic", findTopic(ctx, input.TopicArn).arn), input.NextToken),
+    handle: (ctx, input) => listed(ctx.db(subscriptions).where("topic", findTopic(ctx, input.TopicArn).arn), input),
   },
 
   GetSubscriptionAttributes: {
@@ -115,8 +115,8 @@ function shownArn(subscription: Subscription, always: boolean | undefined): stri
   return subscription.pending && !always ? "pending confirmation" : subscription.arn;
 }
 
-function listed(all: readonly Subscription[], token: string | undefined): SnsTypes.ListSubscriptionsResponse {
-  const { records, next } = pageOf(all, PAGE, token, () => invalidParameter("NextToken"));
+function listed(all: readonly Subscription[], input: { readonly NextToken?: string | undefined }): SnsTypes.ListSubscriptionsResponse {
+  const { records, next } = pageOf(all, { input, size: PAGE, token: input.NextToken, key: (subscription) => subscription.arn, invalid: () => invalidParameter("NextToken") });
   return {
     Subscriptions: records.map(({ arn, owner, protocol, endpoint, topicArn, pending }) => ({
       SubscriptionArn: pending ? "PendingConfirmation" : arn,

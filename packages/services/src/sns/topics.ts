@@ -47,7 +47,7 @@ export const topicOperations = operations(Sns, {
   ListTopics: {
     authorize: onEverything("sns:ListTopics"),
     handle(ctx, input) {
-      const { records, next } = pageOf(ctx.db(topics).list(), PAGE, input.NextToken, () => invalidParameter("NextToken"));
+      const { records, next } = pageOf(ctx.db(topics).list(), { input, size: PAGE, token: input.NextToken, key: (topic) => topic.arn, invalid: () => invalidParameter("NextToken") });
       return { Topics: records.map(({ arn }) => ({ TopicArn: arn })), NextToken: next };
     },
   },

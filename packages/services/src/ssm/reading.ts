@@ -75,7 +75,7 @@ export const readingOperations = operations(Ssm, {
       const parameter = ctx.db(parameters).get(input.Name);
       if (!parameter) throw parameterNotFound(input.Name);
       const sorted = [...ctx.db(versions).where("name", parameter.name)].sort((a, b) => a.version - b.version);
-      const { records, NextToken } = page(sorted, input, 50, (version) => String(version.version).padStart(10, "0"));
+      const { records, NextToken } = page(sorted, input, 50, (version) => version.version);
       return {
         Parameters: records.map((version) => ({
           Name: version.name,

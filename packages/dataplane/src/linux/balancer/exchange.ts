@@ -241,6 +241,7 @@ export class Exchange implements TargetSocketUser {
   }
 
   #flow(head: string | undefined, bytes: Buffer | undefined): void {
+    this.#request.record.headSent += head?.length ?? 0;
     if ((head !== undefined || bytes !== undefined) && !this.#client.send(head, bytes)) {
       this.#target?.socket.pause();
     }

@@ -27,7 +27,9 @@ export interface Arrival {
   readonly address: string;
   readonly port: number;
   /** What was agreed on, for TLS. */
-  readonly tls: { readonly version: string; readonly cipher: string } | undefined;
+  readonly tls: { readonly version: string; readonly cipher: string; readonly serverName: string } | undefined;
+  /** By `performance.now()`. */
+  readonly since: number;
 }
 
 export function arrivalOf(socket: net.Socket, port: number): Arrival {
@@ -36,7 +38,8 @@ export function arrivalOf(socket: net.Socket, port: number): Arrival {
     clientPort: socket.remotePort ?? 0,
     address: socket.localAddress ?? "",
     port,
-    tls: socket instanceof tls.TLSSocket ? { version: socket.getProtocol() ?? "", cipher: socket.getCipher().name } : undefined,
+    tls: socket instanceof tls.TLSSocket ? { version: socket.getProtocol() ?? "", cipher: socket.getCipher().name, serverName: typeof socket.servername === "string" ? socket.servername : "" } : undefined,
+    since: performance.now(),
   };
 }
 

@@ -42,7 +42,7 @@ export class HttpConnection implements ExchangeClient {
     this.#listener = listener;
     this.#idleTimeout = listener.node.idleTimeout;
     this.#arrival = arrivalOf(socket, listener.port);
-    this.#ledger = new RequestLedger(socket, listener.node);
+    this.#ledger = new RequestLedger(socket, listener.node, this.#arrival);
     socket.setTimeout(this.#idleTimeout, () => this.#onTimeout());
     socket.on("data", (bytes: Buffer) => this.#onData(bytes));
     socket.on("end", () => this.#onEnd());
@@ -116,7 +116,7 @@ export class HttpConnection implements ExchangeClient {
   }
 
   mayKeepAlive(): boolean {
-    return this.#head?.keepAlive === true && !this.#retiring;
+    return this.#head?.keepAlive === true && !this.#retiring && performance.now() - this.#arrival.since < (this.#listener.node.http.keepAlive ?? Infinity);
   }
 
   #onData(bytes: Buffer): void {
@@ -187,13 +187,13 @@ export class HttpConnection implements ExchangeClient {
     this.#state = this.#body === undefined ? "response" : "body";
     this.#bodyFlows = true;
     this.#applyIdleTimeout();
-    this.#take(head, scanned.lines[0] ?? "");
+    this.#take(head, scanned.lines);
     return true;
   }
 
   /** Leads a request where the listener's rules say. */
-  #take(head: RequestHead, line: string): void {
-    const record = this.#ledger.begin(line);
+  #take(head: RequestHead, lines: readonly string[]): void {
+    const record = this.#ledger.begin(head, lines);
     const refusal = refusalOf(head, this.#listener.node);
     if (refusal !== undefined) {
       this.#head = { ...head, keepAlive: false };

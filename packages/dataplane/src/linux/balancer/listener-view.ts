@@ -1,10 +1,10 @@
 /** What a connection needs to know of its listener and node; read again at each request, so that an update holds at once. */
 import type { HttpSettings } from "@hakoniwa/network";
+import type { AccessNote } from "../../access-notes.js";
 import type { Counts } from "./counts.js";
 import type { Generation } from "./replies.js";
 import type { Route } from "./route.js";
 import type { RequestHead } from "./framing/request-head.js";
-import type { RequestRecord } from "./request-record.js";
 
 export interface NodeView {
   readonly generation: Generation;
@@ -12,8 +12,8 @@ export interface NodeView {
   readonly idleTimeout: number;
   readonly http: HttpSettings;
   readonly counts: Counts;
-  /** Takes a request's record when it is over; undefined when nobody keeps a log. */
-  readonly log: ((record: RequestRecord) => void) | undefined;
+  /** Takes what is noted of a request when it is over; undefined when nobody keeps a log. */
+  readonly log: ((note: AccessNote) => void) | undefined;
 }
 
 export interface ListenerView {

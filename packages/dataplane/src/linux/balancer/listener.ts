@@ -66,7 +66,7 @@ export function openListener(first: BalancerListener, node: NodeView, groups: Re
       node.counts.activeConnections -= 1;
     });
     if (spec.protocol === "TCP" || spec.protocol === "SSL") {
-      pipeToTarget(socket, { idleTimeout: node.idleTimeout, counts: node.counts, next: (tried) => targetOf(routing(), tried) });
+      pipeToTarget(socket, { port: spec.port, idleTimeout: node.idleTimeout, counts: node.counts, log: node.log, next: (tried) => targetOf(routing(), tried) });
       return;
     }
     const connection = new HttpConnection(socket, {

@@ -1,4 +1,5 @@
 /** The process of one load-balancer node; it lives in the node's namespace and is told what to do over IPC. */
+import type { AccessNote } from "../../access-notes.js";
 import type { FromBalancer, ToBalancer } from "./messages.js";
 import { createProxy, type Proxy } from "./proxy.js";
 
@@ -23,7 +24,28 @@ function tellTraffic(): void {
   }
 }
 
-setInterval(tellTraffic, TRAFFIC_INTERVAL);
+/** They are told sooner than this many wait. */
+const MOST_NOTES = 1_000;
+let notes: AccessNote[] = [];
+
+function note(one: AccessNote): void {
+  notes.push(one);
+  if (notes.length >= MOST_NOTES) {
+    tellRequests();
+  }
+}
+
+function tellRequests(): void {
+  if (notes.length > 0) {
+    tell({ kind: "requests", notes });
+    notes = [];
+  }
+}
+
+setInterval(() => {
+  tellTraffic();
+  tellRequests();
+}, TRAFFIC_INTERVAL);
 
 let last: Promise<void> = Promise.resolve();
 
@@ -31,6 +53,7 @@ process.on("disconnect", () => process.exit(0));
 process.on("message", (message: ToBalancer) => {
   proxy ??= createProxy({
     timeScale: message.timeScale,
+    onRequest: note,
     onHealth: (health) => tell({ kind: "health", health: [...health] }),
   });
   const node = proxy;

@@ -1,12 +1,12 @@
 /** A load-balancer node: its listeners, its target groups and their health, in one process. */
 import type net from "node:net";
 import type { BalancerListener, BalancerSpec, BalancerTraffic, TargetHealth } from "@hakoniwa/network";
+import type { AccessNote } from "../../access-notes.js";
 import { HealthChecker } from "./checker.js";
 import { Counts } from "./counts.js";
 import { Group } from "./group.js";
 import type { NodeView } from "./listener-view.js";
 import { openListener, type OpenListener } from "./listener.js";
-import type { RequestRecord } from "./request-record.js";
 
 export interface ProxyOptions {
   /** The address to listen on. @default every address of the namespace */
@@ -18,7 +18,7 @@ export interface ProxyOptions {
   /** Called with every target's health after each change. */
   readonly onHealth: (health: ReadonlyMap<string, TargetHealth>) => void;
   /** Called with what each request came to, when the spec asks for logs. */
-  readonly onRequest?: (record: RequestRecord) => void;
+  readonly onRequest?: (note: AccessNote) => void;
 }
 
 export interface Proxy {

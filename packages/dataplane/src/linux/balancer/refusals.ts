@@ -11,15 +11,14 @@ const SCHEME = /^https?:\/\//i;
 
 /** The status that the request is refused with, if it is. */
 export function refusalOf(head: RequestHead, { generation, http }: { readonly generation: Generation; readonly http: HttpSettings }): OwnStatus | undefined {
-  if (generation === "classic") {
-    return undefined;
-  }
-  if (head.method === "TRACE") {
-    return 405;
-  }
-  const forwarded = head.headers.reduce((sum, { key, value }) => (key === "x-forwarded-for" ? sum + value.split(",").length : sum), 0);
-  if (forwarded > MOST_FORWARDED) {
-    return 463;
+  if (generation === "application") {
+    if (head.method === "TRACE") {
+      return 405;
+    }
+    const forwarded = head.headers.reduce((sum, { key, value }) => (key === "x-forwarded-for" ? sum + value.split(",").length : sum), 0);
+    if (forwarded > MOST_FORWARDED) {
+      return 463;
+    }
   }
   return http.desync === "strictest" && !isStrict(head) ? 400 : undefined;
 }

@@ -1,6 +1,9 @@
 /** Counts and notes what each request of a connection comes to. */
 import type net from "node:net";
+import { noteOfRequest } from "./access-note.js";
 import { countStatus } from "./counts.js";
+import type { Arrival } from "./forwarding.js";
+import type { RequestHead } from "./framing/request-head.js";
 import type { NodeView } from "./listener-view.js";
 import { RequestRecord } from "./request-record.js";
 import type { Route } from "./route.js";
@@ -8,21 +11,24 @@ import type { Route } from "./route.js";
 export class RequestLedger {
   readonly #socket: net.Socket;
   readonly #node: NodeView;
+  readonly #arrival: Arrival;
   #record: RequestRecord | undefined;
   /** Of the connection, when the present request began. */
   #bytesRead = 0;
   #bytesWritten = 0;
 
-  constructor(socket: net.Socket, node: NodeView) {
+  constructor(socket: net.Socket, node: NodeView, arrival: Arrival) {
     this.#socket = socket;
     this.#node = node;
+    this.#arrival = arrival;
   }
 
-  begin(line: string): RequestRecord {
-    const record = new RequestRecord(this.#node.generation);
+  /** @param lines the head as it came */
+  begin(head: RequestHead, lines: readonly string[]): RequestRecord {
+    const record = new RequestRecord(this.#node.generation, head);
+    record.headReceived = lines.reduce((sum, line) => sum + line.length + 2, 2);
     this.#record = record;
     this.#node.counts.requests += 1;
-    record.line = line;
     return record;
   }
 
@@ -53,6 +59,7 @@ export class RequestLedger {
     countStatus(this.#node.counts.own, status);
     if (this.#record !== undefined) {
       this.#record.status = status;
+      this.#record.headSent += reply.indexOf("\r\n\r\n") + 4;
     }
     this.#socket.write(reply, "latin1");
   }
@@ -71,12 +78,11 @@ export class RequestLedger {
     const { counts, log, generation } = this.#node;
     counts.bytes += record.received + record.sent;
     if (log !== undefined) {
-      record.endedAt = performance.now();
       if (record.status === 0) {
         // The client went away before anything was answered.
         record.status = generation === "application" ? 460 : 0;
       }
-      log(record);
+      log(noteOfRequest(record, this.#arrival));
     }
   }
 }

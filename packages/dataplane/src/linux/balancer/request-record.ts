@@ -1,4 +1,5 @@
 /** What is noted of one request while it goes through; read when it is over. */
+import type { RequestHead } from "./framing/request-head.js";
 import type { Generation } from "./replies.js";
 
 export class RequestRecord {
@@ -6,9 +7,7 @@ export class RequestRecord {
   /** Milliseconds since the epoch, and by `performance.now()`. */
   readonly time = Date.now();
   readonly began = performance.now();
-  line = "";
-  userAgent = "";
-  host = "";
+  readonly head: RequestHead;
   traceId = "";
   group: string | undefined;
   rule: number | undefined;
@@ -16,17 +15,20 @@ export class RequestRecord {
   /** What was done: `forward`, `redirect`, `fixed-response`; empty when it came to nothing. */
   action = "";
   location = "";
-  /** By `performance.now()`: when the request left for the target, when the response's head came, when all was over. */
+  /** By `performance.now()`: when the request left for the target, when the response's head came. */
   sentAt: number | undefined;
   answeredAt: number | undefined;
-  endedAt: number | undefined;
   /** What the client got, and what the target said; 0 for nothing. */
   status = 0;
   targetStatus = 0;
+  /** Bytes, of which heads were so many. */
   received = 0;
   sent = 0;
+  headReceived = 0;
+  headSent = 0;
 
-  constructor(generation: Generation) {
+  constructor(generation: Generation, head: RequestHead) {
+    this.head = head;
     this.generation = generation;
   }
 }

@@ -1,4 +1,5 @@
 /** Starts the process of one load-balancer node in its namespace, and speaks with it. */
+import type { AccessNote } from "../../access-notes.js";
 import type { BalancerSpec, BalancerTraffic, TargetHealth } from "@hakoniwa/network";
 import { readiness, startProcess } from "../tools/child-process.js";
 import type { Namespace } from "../tools/namespaces.js";
@@ -20,6 +21,8 @@ export interface BalancerProcess {
 export interface StartBalancerOptions {
   /** How many times faster than the wall the cloud's time runs: health-check intervals shrink by it. @default 1 */
   readonly timeScale?: number;
+  /** Called with what was noted of requests, when the spec asks for logs. */
+  readonly onRequests?: (notes: readonly AccessNote[]) => void;
 }
 
 /**
@@ -44,6 +47,8 @@ export function startBalancer(
         onHealth(new Map(message.health.map(([id, { state, reason }]) => [id, { state, reason }])));
       } else if (message.kind === "traffic") {
         traffic = message.traffic;
+      } else if (message.kind === "requests") {
+        options.onRequests?.(message.notes);
       } else if (message.kind === "listening") {
         listening();
       } else {

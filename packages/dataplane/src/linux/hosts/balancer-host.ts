@@ -1,5 +1,6 @@
 /** One node of a load balancer as a host: a namespace of its own with our proxy in it. */
 import type { BalancerWorkload, TargetHealth, WorkloadStatus } from "@hakoniwa/network";
+import type { AccessNote, AccessNotes } from "../../access-notes.js";
 import { startBalancer } from "../balancer/start.js";
 import { createNamespace, deleteNamespace } from "../tools/namespaces.js";
 import type { Ground, Host } from "./host.js";
@@ -8,7 +9,7 @@ import type { Ground, Host } from "./host.js";
  * Resolves when the node's listeners listen.
  * @throws Error when they can't; nothing of it is left then
  */
-export async function startBalancerHost(id: string, first: BalancerWorkload, ground: Ground, changed: () => void): Promise<Host<BalancerWorkload>> {
+export async function startBalancerHost(id: string, first: BalancerWorkload, ground: Ground & { readonly accessNotes: AccessNotes }, changed: () => void): Promise<Host<BalancerWorkload>> {
   let spec = first;
   let stopping = false;
   let status: WorkloadStatus = { state: "starting" };
@@ -36,7 +37,11 @@ export async function startBalancerHost(id: string, first: BalancerWorkload, gro
       set({ state: "running", boot: 0, health });
     }
   };
-  const node = startBalancer(namespace, spec, onHealth, { timeScale: ground.timeScale });
+  const onRequests = (notes: readonly AccessNote[]): void => {
+    const lost = ground.accessNotes.add(id, notes);
+    if (lost > 0) ground.log(`${lost} requests of balancer node ${id} are missing from its access log: too many wait to be read`);
+  };
+  const node = startBalancer(namespace, spec, onHealth, { timeScale: ground.timeScale, onRequests });
   void node.exited.then((reason) => {
     if (!stopping) ground.log(`balancer node ${id} ended: ${reason}`);
     set({ state: "exited", boot: 0, reason });

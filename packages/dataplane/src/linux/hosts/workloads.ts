@@ -1,5 +1,6 @@
 /** The `workloads` port: instances, NAT gateways and balancer nodes, each a host of its kind. */
 import type { InstanceWorkload, Port, Workload, WorkloadStatus } from "@hakoniwa/network";
+import type { AccessNotes } from "../../access-notes.js";
 import type { ApiDoors } from "../api/doors.js";
 import type { WardEvent } from "../attendant/ward.js";
 import type { Host } from "./host.js";
@@ -19,7 +20,7 @@ export interface Workloads extends Port<Workload, WorkloadStatus> {
 }
 
 /** @param base with the doors to the AWS API, which interface endpoints lead to */
-export function createWorkloads(base: InstanceGround & { readonly doors?: ApiDoors | undefined }): Workloads {
+export function createWorkloads(base: InstanceGround & { readonly accessNotes: AccessNotes; readonly doors?: ApiDoors | undefined }): Workloads {
   const hosts = new Map<string, Host<Workload>>();
   /** Keys whose start is under way or has failed. */
   const unstarted = new Map<string, WorkloadStatus>();
@@ -27,7 +28,7 @@ export function createWorkloads(base: InstanceGround & { readonly doors?: ApiDoo
   const leaving = new Set<string>();
   const lanes = new Lanes();
   const watchers = new Watchers();
-  const ground: InstanceGround = {
+  const ground: InstanceGround & { readonly accessNotes: AccessNotes } = {
     ...base,
     plug(id, namespace, interfaces) {
       return leaving.has(id) ? Promise.reject(new Error(`${id} is being removed`)) : base.plug(id, namespace, interfaces);
