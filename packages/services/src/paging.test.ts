@@ -41,6 +41,7 @@ describe("pages", () => {
         for (let turn = 0; turn === 0 || token !== undefined; turn++) {
           const found = pageOf(all, { input: {}, size, token, key, descending, invalid });
           expect(found.records.length).toBeLessThanOrEqual(size);
+          expect(turn, "the list never ends").toBeLessThan(500);
           seen.push(...found.records);
           token = found.next;
           const change = later[turn] ?? { gone: [], come: [] };
@@ -62,6 +63,11 @@ describe("pages", () => {
     const { next } = page(things("a", "b", "c", "d"), 2);
     expect(page(things("a", "c", "d"), 2, next).records.map(({ id }) => id)).toEqual(["c", "d"]);
     expect(page(things("a"), 2, next)).toEqual({ records: [], next: undefined });
+  });
+
+  it("come in the order of their keys, or the other way round", () => {
+    const first = (descending: boolean) => pageOf(things("b", "c", "a"), { input: {}, size: 2, token: undefined, key: ({ id }) => id, descending, invalid }).records;
+    expect([first(false), first(true)]).toEqual([things("a", "b"), things("c", "b")]);
   });
 
   it("leave a list that fits in one as it was given, and cut none without a size", () => {
