@@ -52,9 +52,9 @@ describe("networks over HTTP", () => {
       const Entries = [{ Cidr: `10.${number}.0.0/16`, Description: `office ${number}` }];
       await cloud.ec2.send(new ec2.CreateManagedPrefixListCommand({ PrefixListName: `list-${number}`, AddressFamily: "IPv4", MaxEntries: 1, Entries }));
     }
-    const names: (string | undefined)[] = [];
+    const names: string[] = [];
     const asked = { Filters: [{ Name: "prefix-list-name", Values: ["list-*"] }] };
-    for await (const page of ec2.paginateDescribeManagedPrefixLists({ client: cloud.ec2, pageSize: 3 }, asked)) names.push(...page.PrefixLists!.map((list) => list.PrefixListName));
+    for await (const page of ec2.paginateDescribeManagedPrefixLists({ client: cloud.ec2, pageSize: 3 }, asked)) names.push(...page.PrefixLists!.map((list) => list.PrefixListName!));
     // Each once; AWS promises no order.
     expect(names.toSorted()).toEqual(["list-0", "list-1", "list-2", "list-3", "list-4", "list-5", "list-6"]);
     await expect(cloud.ec2.send(new ec2.DescribeManagedPrefixListsCommand({ MaxResults: 101 }))).rejects.toMatchObject({ name: "InvalidParameterValue" });
