@@ -1,11 +1,12 @@
 /**
- * Sends one request again and again, as fast as the answers come: `node load.mjs` with a JSON object on its standard input, `{ port, request,
- * connections, seconds }`. Prints a JSON object. A process of its own with plain sockets, so that what is measured is the server.
+ * Sends one request again and again, as fast as the answers come: `node load.mjs` with a JSON object on its standard input, `{ port, secure,
+ * request, connections, seconds }`. Prints a JSON object. A process of its own with plain sockets, so that what is measured is the server.
  */
-import { connect } from "node:net";
+import { connect as connectPlain } from "node:net";
 import { text } from "node:stream/consumers";
+import { connect as connectSecure } from "node:tls";
 
-const { port, request, connections, seconds } = JSON.parse(await text(process.stdin));
+const { port, secure, request, connections, seconds } = JSON.parse(await text(process.stdin));
 const bytes = Buffer.from(request, "latin1");
 const end = performance.now() + seconds * 1000;
 const latencies = [];
@@ -19,13 +20,19 @@ async function client() {
   let socket;
   while (performance.now() < end) {
     const began = performance.now();
-    if (!socket || socket.destroyed || socket.readableEnded) socket = connect(port, "127.0.0.1").setNoDelay(true);
+    if (!socket || socket.destroyed || socket.readableEnded) socket = connect();
     const answer = await exchange(socket);
     if (/^HTTP\/1\.\d 200/.test(answer.head)) latencies.push(performance.now() - began);
     else failures++;
     if (answer.closes) socket.destroy();
   }
   socket?.destroy();
+}
+
+function connect() {
+  // Whoever measures doesn't ask who vouches for the certificate.
+  const socket = secure ? connectSecure({ port, host: "127.0.0.1", servername: "www.example.com", rejectUnauthorized: false }) : connectPlain(port, "127.0.0.1");
+  return socket.setNoDelay(true);
 }
 
 function exchange(socket) {

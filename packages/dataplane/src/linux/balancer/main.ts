@@ -1,4 +1,5 @@
 /** The process of one load-balancer node; it lives in the node's namespace and is told what to do over IPC. */
+import type { TargetHealth } from "@hakoniwa/network";
 import type { AccessNote } from "../../access-notes.js";
 import type { FromBalancer, ToBalancer } from "./messages.js";
 import { createProxy, type Proxy } from "./proxy.js";
@@ -48,17 +49,34 @@ setInterval(() => {
 }, TRAFFIC_INTERVAL);
 
 let last: Promise<void> = Promise.resolve();
+let version = 0;
+let health: ReadonlyMap<string, TargetHealth> = new Map();
+
+function tellHealth(): void {
+  tell({ kind: "health", version, health: [...health] });
+}
+
+/** What is found from here on is found of the new spec's targets: the parent must not take it for what was so of others under the same ids. */
+function setOut(node: Proxy, message: ToBalancer): Promise<void> {
+  const done = node.update(message.spec);
+  version = message.version;
+  tellHealth();
+  return done;
+}
 
 process.on("disconnect", () => process.exit(0));
 process.on("message", (message: ToBalancer) => {
   proxy ??= createProxy({
     timeScale: message.timeScale,
     onRequest: note,
-    onHealth: (health) => tell({ kind: "health", health: [...health] }),
+    onHealth: (found) => {
+      health = found;
+      tellHealth();
+    },
   });
   const node = proxy;
   last = last
-    .then(() => node.update(message.spec))
+    .then(() => setOut(node, message))
     .then(
       () => tell({ kind: "listening", version: message.version }),
       (error: unknown) => tell({ kind: "failed", version: message.version, reason: error instanceof Error ? error.message : String(error) }),

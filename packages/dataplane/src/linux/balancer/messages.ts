@@ -8,9 +8,10 @@ export interface ToBalancer {
   readonly timeScale: number;
 }
 
+/** `version` is that of the spec under which it was so. */
 export type FromBalancer =
   | { readonly kind: "listening"; readonly version: number }
   | { readonly kind: "failed"; readonly version: number; readonly reason: string }
   | { readonly kind: "requests"; readonly notes: readonly AccessNote[] }
   | { readonly kind: "traffic"; readonly traffic: BalancerTraffic }
-  | { readonly kind: "health"; readonly health: readonly (readonly [id: string, health: TargetHealth])[] };
+  | { readonly kind: "health"; readonly version: number; readonly health: readonly (readonly [id: string, health: TargetHealth])[] };

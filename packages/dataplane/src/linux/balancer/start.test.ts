@@ -53,6 +53,34 @@ it("S4-32 S4-33 a node's process serves, reports its targets' health, takes upda
   expect(await node.exited).toBe("stopped");
 });
 
+it("S2-53 a target that comes back at once counts as checked from nothing, whatever was found before it left", async () => {
+  const server = http.createServer((_request, response) => void response.end("hello!"));
+  const targetPort = await listen(server);
+  cleanups.push(() => (server.close(), server.closeAllConnections()));
+  const port = await freePort();
+  const reports: (string | undefined)[] = [];
+  let reported = (): void => undefined;
+  const node = startBalancer(undefined, specTo(targetPort, { listeners: listenersAt(port, targetPort) }), (health) => {
+    reports.push(health.get("i-1")?.state);
+    reported();
+  });
+  cleanups.push(() => node.stop());
+  const untilHealthy = async (): Promise<void> => {
+    while (reports.at(-1) !== "healthy") {
+      await new Promise<void>((resolve) => {
+        reported = resolve;
+      });
+    }
+  };
+  await untilHealthy();
+  reports.length = 0;
+  node.update(specTo(targetPort, { listeners: listenersAt(port, targetPort), targets: [] }));
+  node.update(specTo(targetPort, { listeners: listenersAt(port, targetPort) }));
+  expect(reports).toEqual([undefined]);
+  await untilHealthy();
+  expect(reports.slice(0, reports.indexOf("healthy"))).toContain("initial");
+});
+
 it("a node whose port is taken ends with the reason", async () => {
   const server = http.createServer();
   server.listen(0, "0.0.0.0");

@@ -40,11 +40,15 @@ export function startBalancer(
   const node = startProcess("linux/balancer/main.js", "the balancer", namespace);
   let version = 0;
   let traffic: BalancerTraffic | undefined;
+  let health: ReadonlyMap<string, TargetHealth> = new Map();
+  /** With which version each target came, this time. What was found before that says nothing of it. */
+  let since: ReadonlyMap<string, number> = new Map();
   const ready = readiness(node, (listening) => {
     node.child.on("message", (message: FromBalancer) => {
       if (message.kind === "health") {
         // JSON leaves undefined members out.
-        onHealth(new Map(message.health.map(([id, { state, reason }]) => [id, { state, reason }])));
+        health = new Map(message.health.flatMap(([id, { state, reason }]) => (message.version >= (since.get(id) ?? Infinity) ? [[id, { state, reason }] as const] : [])));
+        onHealth(health);
       } else if (message.kind === "traffic") {
         traffic = message.traffic;
       } else if (message.kind === "requests") {
@@ -59,6 +63,12 @@ export function startBalancer(
 
   function update(next: BalancerSpec): void {
     version += 1;
+    since = new Map(next.groups.flatMap(({ targets }) => targets.map(({ id }) => [id, since.get(id) ?? version] as const)));
+    if ([...health.keys()].some((id) => !since.has(id))) {
+      // At once: a target that comes back before the process has heard of its leaving must not count as healthy still.
+      health = new Map([...health].filter(([id]) => since.has(id)));
+      onHealth(health);
+    }
     const { generation, listeners, groups, idleTimeout, http, logs } = next;
     const message: ToBalancer = { version, timeScale, spec: { generation, listeners, groups, idleTimeout, http, logs } };
     node.send(message);

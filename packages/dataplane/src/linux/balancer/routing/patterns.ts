@@ -24,7 +24,8 @@ export function pattern(glob: string, caseSensitive: boolean): Matcher {
 
 export function anyOf(globs: readonly string[], caseSensitive: boolean): Matcher {
   const matchers = globs.map((glob) => pattern(glob, caseSensitive));
-  return (text) => matchers.some((matcher) => matcher(text));
+  const [only] = matchers;
+  return only !== undefined && matchers.length === 1 ? only : (text) => matchers.some((matcher) => matcher(text));
 }
 
 function matches(glob: string, text: string): boolean {

@@ -19,11 +19,24 @@ export function compileRules(rules: readonly BalancerRule[]): CompiledRules {
   if (fallback === undefined || fallback.conditions.length > 0) {
     throw new Error("a listener needs a last rule without conditions");
   }
-  const conditional = rules.slice(0, -1).map((rule) => ({ rule, tests: rule.conditions.map(compile) }));
+  const conditional = rules.slice(0, -1).map((rule) => ({ rule, holds: allOf(rule.conditions.map(compile)) }));
   return {
-    find: (facts) => conditional.find(({ tests }) => tests.every((test) => test(facts)))?.rule ?? fallback,
+    find(facts) {
+      for (const { rule, holds } of conditional) {
+        if (holds(facts)) {
+          return rule;
+        }
+      }
+      return fallback;
+    },
     fallback,
   };
+}
+
+/** Most rules have one condition, with one pattern: each is then a single call. */
+function allOf(tests: readonly Test[]): Test {
+  const [only] = tests;
+  return only !== undefined && tests.length === 1 ? only : (facts) => tests.every((test) => test(facts));
 }
 
 function compile(condition: RuleCondition): Test {
