@@ -1,10 +1,10 @@
 /** The data plane that the options ask for, with what only this process can add to it. */
-import type { Server } from "node:net";
 import { createLinuxDataPlane, createPaperDataPlane, enterSandbox, postOnThisMachine } from "@hakoniwa/dataplane";
 import type { DataPlane, ExecIo, ExecResult, OutgoingAnswer, OutgoingRequest } from "@hakoniwa/network";
 import type { Base } from "./base.js";
 import { openAuthority } from "./certificate-authority.js";
 import type { DataDirectory } from "./data-directory.js";
+import type { SiteSockets } from "./host-sockets.js";
 import { createInsideApi, type EndpointAt } from "./inside-api.js";
 import type { Options } from "./options.js";
 
@@ -14,12 +14,8 @@ export interface RunningDataPlane {
   internet(command: readonly string[], io: ExecIo): Promise<ExecResult>;
 }
 
-export interface SiteSockets {
-  readonly http: Server;
-  readonly https: Server;
-}
-
 /**
+ * @param sites the host's listening sockets, asked again when they are gone
  * @param endpointAt answers the AWS API to machines inside
  * @param hostPost sends a request on the host, to its own loopback
  * @param onFailure is told when it can't go on
@@ -28,7 +24,7 @@ export async function startDataPlane(
   options: Options,
   directory: DataDirectory,
   base: Base,
-  sockets: SiteSockets,
+  sites: () => Promise<SiteSockets>,
   endpointAt: EndpointAt,
   hostPost: (request: OutgoingRequest) => Promise<OutgoingAnswer>,
   onFailure: (error: Error) => void,
@@ -45,7 +41,7 @@ export async function startDataPlane(
     dataDir: directory.path,
     uidMode,
     api: createInsideApi(authority, endpointAt),
-    siteSockets: sockets,
+    siteSockets: sites,
     timeScale: options.timeScale,
     log: base.log,
     hostPost,

@@ -7,12 +7,14 @@ import { createServer, type Server } from "node:net";
 import { fileURLToPath } from "node:url";
 import { postOnThisMachine, preflight, spawnSandbox } from "@hakoniwa/dataplane/sandbox";
 import { carryOut, type PostAsked } from "./host-post.js";
+import type { SocketsAsked } from "./host-sockets.js";
 import { openDataDirectory } from "./data-directory.js";
 import { lockDataDirectory } from "./lock.js";
 import { OPTIONS_VARIABLE, type CloudMessage, type HostMessage, type SocketName } from "./messages.js";
 import { OPTIONS, type OptionName, type Options } from "./options.js";
 
 const MAIN = fileURLToPath(new URL("./main.js", import.meta.url));
+const PORTS = { api: "port", http: "httpPort", https: "httpsPort" } as const satisfies Record<SocketName, OptionName>;
 
 const options = JSON.parse(process.env[OPTIONS_VARIABLE] ?? "null") as Options;
 
@@ -24,7 +26,7 @@ run(options).catch((error: Error) => {
 
 async function run(options: Options): Promise<void> {
   lockDataDirectory(openDataDirectory(options.dataDir));
-  const sockets = await listenAll(options);
+  const sockets = await listenOn(["api", "http", "https"], options);
   try {
     await serve(options, sockets);
   } catch (error) {
@@ -39,14 +41,12 @@ async function shortcoming(options: Options): Promise<string | undefined> {
   return problem && `this machine can't run a cloud yet: ${problem.step} failed\n  ${problem.message}\n  what to do: ${problem.cure}`;
 }
 
-async function listenAll(options: Options): Promise<ReadonlyMap<SocketName, Server>> {
-  const wanted: readonly (readonly [SocketName, OptionName, number])[] = [
-    ["api", "port", options.port],
-    ["http", "httpPort", options.httpPort],
-    ["https", "httpsPort", options.httpsPort],
-  ];
+/** @throws Error that names the port which can't be had, and the option for another */
+async function listenOn(names: readonly SocketName[], options: Options): Promise<ReadonlyMap<SocketName, Server>> {
   const servers = new Map<SocketName, Server>();
-  for (const [name, option, port] of wanted) {
+  for (const name of names) {
+    const option = PORTS[name];
+    const port = options[option];
     try {
       servers.set(name, await listen(port));
     } catch (error) {
@@ -95,12 +95,20 @@ async function serve(options: Options, sockets: ReadonlyMap<SocketName, Server>)
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
   let failed: string | undefined;
-  cloud.on("message", (message: CloudMessage | PostAsked) => {
+  const handOver = (servers: ReadonlyMap<SocketName, Server>): void => {
+    for (const [name, server] of servers) cloud.send({ socket: name } satisfies HostMessage, server, () => server.close());
+  };
+  cloud.on("message", (message: CloudMessage | PostAsked | SocketsAsked) => {
     if ("post" in message) {
       // A cloud that ended meanwhile waits for no answer.
       void carryOut(message, postOnThisMachine).then((answer) => cloud.connected && cloud.send(answer satisfies HostMessage, () => undefined));
+    } else if ("listen" in message) {
+      listenOn(message.listen, options).then(handOver, (error: Error) => {
+        failed = error.message;
+        stop();
+      });
     } else if (message.state === "booted") {
-      for (const [name, server] of sockets) cloud.send({ socket: name } satisfies HostMessage, server, () => server.close());
+      handOver(sockets);
     } else if (message.state === "failed") {
       failed = message.message;
     } else {
@@ -108,7 +116,7 @@ async function serve(options: Options, sockets: ReadonlyMap<SocketName, Server>)
     }
   });
   const code = await new Promise<number>((resolve) => cloud.once("exit", (status) => resolve(status ?? 1)));
-  if (code !== 0) throw new Error((await check()) ?? failed ?? `the cloud ended unexpectedly (exit code ${code}): its log says why`);
+  if (code !== 0 || failed !== undefined) throw new Error((await check()) ?? failed ?? `the cloud ended unexpectedly (exit code ${code}): its log says why`);
   process.disconnect?.();
 }
 

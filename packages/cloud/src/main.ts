@@ -2,8 +2,9 @@
 import type { Server } from "node:net";
 import { createBase } from "./base.js";
 import { postByHost } from "./host-post.js";
+import { hostSockets } from "./host-sockets.js";
 import { openDataDirectory } from "./data-directory.js";
-import { OPTIONS_VARIABLE, type CloudMessage, type HostMessage, type SocketName } from "./messages.js";
+import { OPTIONS_VARIABLE, type CloudMessage, type HostMessage } from "./messages.js";
 import type { EndpointAt } from "./inside-api.js";
 import type { Options } from "./options.js";
 
@@ -13,25 +14,13 @@ const options = JSON.parse(process.env[OPTIONS_VARIABLE] ?? "null") as Options;
 process.on("disconnect", () => process.exit(1));
 
 const host = postByHost((message) => process.send?.(message));
-const sockets = new Map<SocketName, Server>();
+const sockets = hostSockets((message) => process.send?.(message));
 let askToStop!: () => void;
 const asked = new Promise<void>((resolve) => (askToStop = resolve));
-const complete = new Promise<void>((resolve) => {
-  process.on("message", (message: HostMessage, handle: unknown) => {
-    if ("stop" in message) {
-      askToStop();
-      return;
-    }
-    if ("posted" in message) {
-      host.answered(message);
-      return;
-    }
-    const server = handle as Server;
-    // It accepts from now on. Whoever comes before somebody can answer is sent away, as by a closed port, and not left waiting.
-    server.on("connection", (early) => early.destroy());
-    sockets.set(message.socket, server);
-    if (sockets.size === 3) resolve();
-  });
+process.on("message", (message: HostMessage, handle: unknown) => {
+  if ("stop" in message) askToStop();
+  else if ("posted" in message) host.answered(message);
+  else sockets.came(message.socket, handle as Server);
 });
 
 function tell(message: CloudMessage): void {
@@ -43,12 +32,12 @@ try {
   const directory = openDataDirectory(options.dataDir);
   const base = createBase(options, directory);
   const { runCloud } = await import("./running.js");
-  await complete;
+  const api = await sockets.api();
   const plane = async (endpointAt: EndpointAt) => {
     const { startDataPlane } = await import("./data-plane.js");
-    return startDataPlane(options, directory, base, { http: sockets.get("http")!, https: sockets.get("https")! }, endpointAt, (request) => host.post(request), fail);
+    return startDataPlane(options, directory, base, () => sockets.sites(), endpointAt, (request) => host.post(request), fail);
   };
-  const cloud = await runCloud(options, directory, base, plane, sockets.get("api")!, fail);
+  const cloud = await runCloud(options, directory, base, plane, api, fail);
   void asked.then(() => end(cloud.stop()));
   void end(cloud.stopped);
   await cloud.complete;

@@ -2,7 +2,8 @@
 
 import type { PostAnswered } from "./host-post.js";
 
-export type SocketName = "api" | "http" | "https";
+export type SocketName = SiteSocketName | "api";
+export type SiteSocketName = "http" | "https";
 
 /** Host to cloud: a listening socket comes with each `socket`; `stop` asks for an orderly end. Signals don't pass into the sandbox. */
 export type HostMessage = { readonly socket: SocketName } | { readonly stop: true } | PostAnswered;

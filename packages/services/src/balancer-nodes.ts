@@ -23,6 +23,7 @@ export interface BalancerNode {
 
 /** What of a balancer its nodes follow from. */
 export interface Balancer {
+  /** Unique for good: a balancer made later under the same name has another. */
   readonly dnsName: string;
   readonly scheme: "internet-facing" | "internal";
   readonly vpcId: string;

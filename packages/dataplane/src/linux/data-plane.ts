@@ -1,6 +1,5 @@
 /** The data plane in the kernel: puts its ports together. Runs in a sandbox, as the process that `enterSandbox` was called in. */
 import { copyFileSync, mkdirSync } from "node:fs";
-import type net from "node:net";
 import { join } from "node:path";
 import type { DataPlane, ExecIo, ExecResult, OutgoingAnswer, OutgoingRequest, Vpc } from "@hakoniwa/network";
 import { AccessNotes } from "../access-notes.js";
@@ -12,7 +11,7 @@ import { residentsOf } from "./attendant/residents.js";
 import { createNames } from "./attendant/names.js";
 import { createDisks } from "./disks/disks.js";
 import { GatewayDoors } from "./api/gateway-doors.js";
-import { startEdge } from "./edge/start.js";
+import type { EdgeSockets } from "./edge/start.js";
 import { Consoles } from "./hosts/console.js";
 import { execIn, runWith } from "./hosts/exec.js";
 import { resolverAddress } from "./hosts/seed.js";
@@ -26,15 +25,15 @@ import { setupInternet } from "./network/internet.js";
 import { createNetworks } from "./network/networks.js";
 import { expose, STAGE } from "./sandbox/enter.js";
 import type { UidMode } from "./sandbox/uid-map.js";
-import { followSites } from "./sites.js";
+import { keepEdge } from "./sites.js";
 
 export interface LinuxDataPlaneOptions {
   /** Absolute path of a directory that is ours; disks, snapshots and console output are kept in it. */
   readonly dataDir: string;
   /** What `enterSandbox` returned. */
   readonly uidMode: UidMode;
-  /** Listening sockets of the host, by way of the sandbox's IPC channel. They are handed over. */
-  readonly siteSockets?: { readonly http?: net.Server; readonly https?: net.Server };
+  /** Listening sockets of the host, by way of the sandbox's IPC channel. They are handed over; asked again when they are gone. */
+  readonly siteSockets?: () => Promise<EdgeSockets>;
   /** Seconds of cloud time in a real second. @default 1 */
   readonly timeScale?: number;
   /** Who answers the AWS API to machines inside. Without one, nobody does, and there can be no VPC endpoints. */
@@ -43,7 +42,7 @@ export interface LinuxDataPlaneOptions {
   readonly log: (line: string) => void;
   /** Sends an HTTP request from the host, to its own loopback. Without one, the cloud's own requests stay in the box. */
   readonly hostPost?: (request: OutgoingRequest) => Promise<OutgoingAnswer>;
-  /** Told when it can't go on: the process that holds the host's sockets is gone. */
+  /** Told when it can't go on: the host has no sockets for its sites any more. */
   readonly onFailure?: (error: Error) => void;
 }
 
@@ -74,12 +73,8 @@ export async function createLinuxDataPlane(options: LinuxDataPlaneOptions): Prom
   const accessNotes = new AccessNotes(Date.now, options.timeScale);
   const names = createNames(attendant);
   const consoles = new Consoles(dataDir);
-  const edge = options.siteSockets === undefined ? undefined : startEdge(options.siteSockets);
-  const stopFollowing = edge === undefined ? undefined : followSites(names, edge);
-  let closing = false;
-  void edge?.exited.then((reason) => {
-    if (!closing) (options.onFailure ?? ((error) => log(error.message)))(new Error(`the edge ended, and the host's site ports with it: ${reason}`));
-  });
+  const onFailure = options.onFailure ?? ((error) => log(error.message));
+  const endEdge = options.siteSockets && (await keepEdge(names, { sockets: options.siteSockets, log, onFailure }));
 
   /** Opens the VPC's metadata and DNS sockets once its router is there, and tells who is who in it. */
   async function serve(id: string): Promise<void> {
@@ -163,9 +158,7 @@ export async function createLinuxDataPlane(options: LinuxDataPlaneOptions): Prom
       return options.hostPost(request);
     },
     async close() {
-      closing = true;
-      stopFollowing?.();
-      await edge?.stop();
+      await endEdge?.();
       doors?.closeAll();
       await workloads.close();
       await attendant.close();

@@ -1,17 +1,10 @@
 /** Classic Load Balancing's records and tables. */
 import { table } from "@hakoniwa/kernel";
 import type { LogDelivery } from "../balancer-access-logs.js";
-import type { BalancerNode, BalancerSubnet } from "../balancer-nodes.js";
+import type { Balancer, BalancerNode } from "../balancer-nodes.js";
 
-export interface LoadBalancer {
+export interface LoadBalancer extends Balancer {
   readonly name: string;
-  /** Unique for good: a balancer made later under the same name has another. */
-  readonly dnsName: string;
-  readonly scheme: "internet-facing" | "internal";
-  readonly vpcId: string;
-  /** One for each Availability Zone. */
-  readonly subnets: readonly BalancerSubnet[];
-  readonly securityGroups: readonly string[];
   readonly sourceSecurityGroup: string;
   readonly listeners: readonly Listener[];
   readonly healthCheck: HealthCheck;

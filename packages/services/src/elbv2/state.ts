@@ -1,16 +1,11 @@
 /** Records and tables of Application Load Balancers, their listeners and rules, and of target groups. */
 import { table } from "@hakoniwa/kernel";
 import type { LogDelivery } from "../balancer-access-logs.js";
-import type { BalancerNode, BalancerSubnet } from "../balancer-nodes.js";
+import type { Balancer, BalancerNode } from "../balancer-nodes.js";
 
-export interface LoadBalancer {
+export interface LoadBalancer extends Balancer {
   readonly arn: string;
   readonly name: string;
-  readonly dnsName: string;
-  readonly scheme: "internet-facing" | "internal";
-  readonly vpcId: string;
-  readonly subnets: readonly BalancerSubnet[];
-  readonly securityGroups: readonly string[];
   /** Only those that were set; `attributes.ts` knows the others' defaults. */
   readonly attributes: Attributes;
   readonly tags: readonly Tag[];

@@ -12,7 +12,7 @@ const uidMode = enterSandbox();
 const http = await new Promise<Server | undefined>((resolve) => {
   process.once("message", (_site, server) => resolve(server as Server | undefined));
 });
-const siteSockets = http === undefined ? {} : { siteSockets: { http } };
+const siteSockets = http === undefined ? {} : { siteSockets: async () => ({ http }) };
 /** Says where one came in, and as whom, without TLS on either port. */
 const api: InsideApi = {
   trusted: "-----BEGIN CERTIFICATE-----\nof the test box\n-----END CERTIFICATE-----\n",
