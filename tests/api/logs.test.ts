@@ -25,6 +25,14 @@ describe("CloudWatch Logs over HTTP", () => {
     expect(await cloud.logs.send(new logs.GetLogEventsCommand({ ...IN, nextToken: nextForwardToken }))).toMatchObject({ events: [], nextForwardToken });
   });
 
+  it("takes a whole batch of 1,048,576 bytes of JSON lines, however long they are on the wire", async () => {
+    // Each event counts 26 bytes more than its message: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html
+    const line = JSON.stringify(Array.from({ length: 30 }, (_, index) => `"${index}"`));
+    const message = line + " ".repeat(1024 - 26 - line.length);
+    const { rejectedLogEventsInfo } = await put(...Array.from({ length: 1024 }, () => message));
+    expect(rejectedLogEventsInfo).toBeUndefined();
+  });
+
   it("is searched by the SDK's paginator", async () => {
     await put(...Array.from({ length: 25 }, (_, index) => `page ${index}`));
     const found: (string | undefined)[] = [];

@@ -20,8 +20,11 @@ import type { BegunReply } from "./send.js";
 import { isSigned, readSignature, verifySignature } from "./sigv4.js";
 import type { Signed, SignatureProblem } from "./sigv4.js";
 
-/** No service but S3 takes larger requests than this, in bytes. */
-const LARGEST_BODY = 1024 * 1024;
+/**
+ * No service but S3 takes larger requests than this, in bytes: a full PutLogEvents of 1 MiB of JSON lines, each of whose quotes
+ * travels escaped, is the largest that AWS documents.
+ */
+const LARGEST_BODY = 4 * 1024 * 1024;
 
 function readForm(request: WireRequest): FormNode | undefined {
   if (header(request, "content-type")?.toLowerCase().startsWith("application/x-www-form-urlencoded") && request.body.length > 0) {

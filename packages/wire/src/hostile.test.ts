@@ -160,8 +160,8 @@ describe("JSON", () => {
 });
 
 describe("requests", () => {
-  it("larger than a mebibyte are refused, with and without a declared length", async () => {
-    const large = Buffer.alloc(1024 * 1024 + 1, "a");
+  it("larger than four mebibytes are refused, with and without a declared length", async () => {
+    const large = Buffer.alloc(4 * 1024 * 1024 + 1, "a");
     for (const reply of [await json(large), await form(large)]) {
       expect(reply.status).toBe(413);
       expect(codeOf(reply)).toBe("RequestEntityTooLarge");
