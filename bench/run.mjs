@@ -6,11 +6,12 @@ import { median, print, timed } from "./figures.mjs";
 import { answered, newGarden, pssOfFamily, root } from "./garden.mjs";
 import { instances } from "./instances.mjs";
 import { network } from "./network.mjs";
+import { rotation } from "./rotation.mjs";
 import { s3 } from "./s3.mjs";
 import { store } from "./store.mjs";
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 3);
-const all = { synthesis, start, up, paper, store, describe, memory, groups, reset, s3, network, instances, balancer };
+const all = { synthesis, start, up, paper, stacks, store, describe, memory, groups, reset, s3, network, instances, balancer, rotation };
 const wanted = process.argv.slice(2);
 for (const name of wanted) if (!all[name]) throw new Error(`there is no figure "${name}": there are ${Object.keys(all).join(", ")}`);
 for (const [name, measure] of Object.entries(all)) if (wanted.length === 0 || wanted.includes(name)) await measure();
@@ -72,4 +73,14 @@ async function paper() {
   if (status !== 0) throw new Error("bench/paper.mjs failed");
   const { p50, p99, calls, changes } = JSON.parse(stdout);
   print("API p99 with 1,000 changing instances", p99, 20, { note: `p50 ${p50.toFixed(2)} ms, ${calls} calls, ${changes} commits meanwhile` });
+}
+
+/** Stacks of many resources on paper, with a store on disk. */
+async function stacks() {
+  const { status, stdout } = spawnSync(process.execPath, ["bench/stacks.mjs"], { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+  if (status !== 0) throw new Error("bench/stacks.mjs failed");
+  const { validate, stacks: of } = JSON.parse(stdout);
+  print("a template of 500 resources checked", validate[500], 200, { note: `50 take ${validate[50].toFixed(2)} ms` });
+  print("a stack of 200 resources, paper", of[200].create, 3000, { note: `deleted in ${of[200].remove.toFixed(0)} ms` });
+  print("each of 500 resources, beside each of 50", of[500].create / 500 / (of[50].create / 50), 1.5, { unit: "x", note: `500 take ${of[500].create.toFixed(0)} ms` });
 }

@@ -1,21 +1,10 @@
 /** The AWS CLI as it is installed, where it is. */
-import { execFile, execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { waitUntilStackCreateComplete, waitUntilStackDeleteComplete } from "@aws-sdk/client-cloudformation";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ACCOUNT, patience, REGION, useCloud } from "./cloud.js";
-
-function installed(): boolean {
-  try {
-    execFileSync("aws", ["--version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    console.warn("the AWS CLI (`aws`) is not installed: its tests are skipped");
-    return false;
-  }
-}
+import { beforeAll, describe, expect, it } from "vitest";
+import { isAwsCliInstalled, useAwsCli } from "./aws-cli.js";
+import { ACCOUNT, patience, useCloud } from "./cloud.js";
 
 const TEMPLATE = `
 Parameters:
@@ -30,25 +19,11 @@ Outputs:
   VpcId: { Value: !GetAtt Vpc.VpcId }
 `;
 
-describe.skipIf(!installed())("the AWS CLI", { timeout: 60_000 }, () => {
+describe.skipIf(!isAwsCliInstalled())("the AWS CLI", { timeout: 60_000 }, () => {
   const cloud = useCloud();
-  let folder: string;
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), "aws-cli-"));
-    writeFileSync(join(folder, "vpc.yaml"), TEMPLATE);
-  });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-  /** Runs it with nothing of this machine's configuration. */
-  const aws = (...args: readonly string[]): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> =>
-    new Promise((resolve) => {
-      const env = {
-        PATH: process.env["PATH"], HOME: folder, AWS_ENDPOINT_URL: cloud.url, AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test",
-        AWS_DEFAULT_REGION: REGION, AWS_PAGER: "", AWS_EC2_METADATA_DISABLED: "true", AWS_MAX_ATTEMPTS: "1",
-        ...(process.env["PYENV_ROOT"] ? { PYENV_ROOT: process.env["PYENV_ROOT"] } : {}),
-      };
-      execFile("aws", [...args], { env }, (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, stdout, stderr }));
-    });
+  const cli = useAwsCli(cloud);
+  const aws = (...args: readonly string[]) => cli.run(...args);
+  beforeAll(() => writeFileSync(join(cli.folder, "vpc.yaml"), TEMPLATE));
 
   it("knows who calls", async () => {
     const { stdout, stderr } = await aws("sts", "get-caller-identity");
@@ -69,7 +44,7 @@ describe.skipIf(!installed())("the AWS CLI", { timeout: 60_000 }, () => {
 
   it("deploys a YAML template by a change set, finds nothing to do the second time, and deletes the stack", async () => {
     // Without its --no-execute-changeset, `deploy` looks only every 30 seconds whether the stack is there.
-    const deploy = () => aws("cloudformation", "deploy", "--stack-name", "cli", "--template-file", join(folder, "vpc.yaml"), "--no-execute-changeset", "--no-fail-on-empty-changeset");
+    const deploy = () => aws("cloudformation", "deploy", "--stack-name", "cli", "--template-file", "vpc.yaml", "--no-execute-changeset", "--no-fail-on-empty-changeset");
     const planned = await deploy();
     expect(planned).toMatchObject({ code: 0, stdout: expect.stringContaining("Changeset created successfully") });
     const changeSet = /arn:aws:cloudformation:\S+/.exec(planned.stdout)![0];

@@ -22,7 +22,14 @@ import { synthesize } from "./synthesis.js";
 
 const StackName = "minimal";
 
-describe.each([{}, { nat: "instance" }, { bastion: true }, { nat: "instance", bastion: true }])("the stage minimal with %j", (options) => {
+interface Options {
+  readonly nat?: string;
+  readonly bastion?: boolean;
+  readonly zones?: number;
+  readonly article?: boolean;
+}
+
+describe.each<Options>([{}, { nat: "instance" }, { bastion: true }, { zones: 2 }, { zones: 2, nat: "instance", bastion: true }, { article: true }])("the stage minimal with %j", (options) => {
   const cloud = useCloud();
   let stackId: string;
 
@@ -37,7 +44,7 @@ describe.each([{}, { nat: "instance" }, { bastion: true }, { nat: "instance", ba
   };
 
   it("is made: every resource complete, the group in service, the outputs told (S4-08 to S4-31, S4-43)", async () => {
-    const TemplateBody = await synthesize(options);
+    const TemplateBody = await synthesize({ ...options });
     const { Parameters, Description } = await cloud.cloudformation.send(new ValidateTemplateCommand({ TemplateBody }));
     expect(Description).toContain("heals itself");
     expect(Parameters!.map((parameter) => parameter.ParameterKey)).toContain("WebImage");
@@ -52,23 +59,24 @@ describe.each([{}, { nat: "instance" }, { bastion: true }, { nat: "instance", ba
     const made = await resources();
     expect([...made.values()].map((each) => each.ResourceStatus)).toEqual(Array.from(made, () => "CREATE_COMPLETE"));
     expect([...made.keys()].sort()).toEqual(Object.keys((JSON.parse(TemplateBody) as { Resources: object }).Resources).sort());
-    expect(made.has("Bastion")).toBe(options.bastion === true);
+    expect(made.has("Bastion")).toBe(options.bastion === true || options.article === true);
+    expect((await group()).Instances).toHaveLength(options.zones ?? 1);
     const { Vpcs } = await cloud.ec2.send(new DescribeVpcsCommand({ VpcIds: [made.get("Vpc")!.PhysicalResourceId!] }));
     expect(Object.fromEntries(Vpcs![0]!.Tags!.map(({ Key, Value }) => [Key, Value]))).toMatchObject({
       Name: "vpc-hakoniwa-minimal", team: "four", "aws:cloudformation:stack-name": StackName, "aws:cloudformation:logical-id": "Vpc", "aws:cloudformation:stack-id": StackId,
     });
   });
 
-  it("sends the private subnet out through its NAT (S4-13, S4-18, S4-20, S4-35)", async () => {
+  it.each(["", "2"].slice(0, options.zones ?? 1))("sends the private subnet%s out through its NAT (S4-13, S4-18, S4-20, S4-35, S0-10)", async (zone) => {
     const made = await resources();
-    const { RouteTables } = await cloud.ec2.send(new DescribeRouteTablesCommand({ RouteTableIds: [made.get("PrivateRouteTable")!.PhysicalResourceId!] }));
+    const { RouteTables } = await cloud.ec2.send(new DescribeRouteTablesCommand({ RouteTableIds: [made.get(`PrivateRouteTable${zone}`)!.PhysicalResourceId!] }));
     const route = RouteTables![0]!.Routes!.find((each) => each.DestinationCidrBlock === "0.0.0.0/0");
     expect(route).toMatchObject({ State: "active" });
-    if (options.nat !== "instance") {
-      expect(route!.NatGatewayId).toBe(made.get("NatGateway")!.PhysicalResourceId);
+    if (options.nat !== "instance" && !options.article) {
+      expect(route!.NatGatewayId).toBe(made.get(`NatGateway${zone}`)!.PhysicalResourceId);
       return;
     }
-    expect(route!.InstanceId).toBe(made.get("NatInstance")!.PhysicalResourceId);
+    expect(route!.InstanceId).toBe(made.get(`NatInstance${zone}`)!.PhysicalResourceId);
     const { Reservations } = await cloud.ec2.send(new DescribeInstancesCommand({ InstanceIds: [route!.InstanceId!] }));
     expect(Reservations![0]!.Instances![0]).toMatchObject({ SourceDestCheck: false, PublicIpAddress: expect.stringMatching(/^\d/) });
   });
@@ -83,22 +91,22 @@ describe.each([{}, { nat: "instance" }, { bastion: true }, { nat: "instance", ba
     const ids = ["Vpc", "PublicSubnet", "InternetGateway", "PrivateRouteTable"].map((each) => after.get(each)!.PhysicalResourceId!);
     expect(told("five")).toEqual(expect.arrayContaining(ids));
     // AWS's registry knows no changeable tags of key pairs and launch templates, and a group gives its own to new instances only.
-    const [member] = (await group()).Instances!;
-    expect(told("four").sort()).toEqual([member!.InstanceId, expect.stringMatching(/^key-/), expect.stringMatching(/^lt-/)]);
+    const members = (await group()).Instances!.map((member) => member.InstanceId!).sort();
+    expect(told("four").sort()).toEqual([...members, expect.stringMatching(/^key-/), expect.stringMatching(/^lt-/)]);
   });
 
   it("refuses an update that changes nothing", async () => {
     await expect(update({ tag: "five" })).rejects.toMatchObject({ name: "ValidationError", message: "No updates are to be performed." });
   });
 
-  it("grows to two servers, both taken in by the balancer (S4-30, S2-51)", async () => {
-    const body = await synthesize({ ...options, size: 2 });
+  it("grows to three servers, all taken in by the balancer (S4-30, S2-51)", async () => {
+    const body = await synthesize({ ...options, size: 3 });
     await update({ body, tag: "five" });
-    await expect.poll(async () => (await group()).Instances!.map((each) => each.LifecycleState), { timeout: 10_000 }).toEqual(["InService", "InService"]);
-    expect(await group()).toMatchObject({ MinSize: 2, MaxSize: 2, DesiredCapacity: 2 });
+    await expect.poll(async () => (await group()).Instances!.map((each) => each.LifecycleState), { timeout: 10_000 }).toEqual(["InService", "InService", "InService"]);
+    expect(await group()).toMatchObject({ MinSize: 3, MaxSize: 3, DesiredCapacity: 3 });
     // Its two checks take five seconds, which once is enough.
     if (Object.keys(options).length === 0) await waitUntilInstanceInService({ client: cloud.elb, ...patience }, { LoadBalancerName: "elb-hakoniwa-minimal" });
-    expect((await cloud.elb.send(new DescribeInstanceHealthCommand({ LoadBalancerName: "elb-hakoniwa-minimal" }))).InstanceStates).toHaveLength(2);
+    expect((await cloud.elb.send(new DescribeInstanceHealthCommand({ LoadBalancerName: "elb-hakoniwa-minimal" }))).InstanceStates).toHaveLength(3);
     const { TemplateBody } = await cloud.cloudformation.send(new GetTemplateCommand({ StackName }));
     expect(JSON.parse(TemplateBody!)).toEqual(JSON.parse(body));
   });

@@ -1,10 +1,12 @@
 /** A whole cloud on paper in this process, behind its real door: what the AWS SDK and the AWS CLI meet over HTTP. */
 import type { AddressInfo } from "node:net";
+import { ACMClient } from "@aws-sdk/client-acm";
 import { AutoScalingClient } from "@aws-sdk/client-auto-scaling";
 import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { EC2Client } from "@aws-sdk/client-ec2";
+import { ECRClient } from "@aws-sdk/client-ecr";
 import { ElasticLoadBalancingClient } from "@aws-sdk/client-elastic-load-balancing";
 import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { IAMClient } from "@aws-sdk/client-iam";
@@ -33,6 +35,7 @@ export interface Credentials {
 }
 
 export interface Clients {
+  readonly acm: ACMClient;
   readonly ec2: EC2Client;
   readonly sts: STSClient;
   readonly iam: IAMClient;
@@ -45,6 +48,7 @@ export interface Clients {
   readonly cloudformation: CloudFormationClient;
   readonly cloudwatch: CloudWatchClient;
   readonly sns: SNSClient;
+  readonly ecr: ECRClient;
 }
 
 export interface Cloud extends Clients {
@@ -123,6 +127,7 @@ interface Configuration {
 
 function clientsOf(configuration: Configuration): Clients {
   return {
+    acm: new ACMClient(configuration),
     ec2: new EC2Client(configuration),
     sts: new STSClient(configuration),
     iam: new IAMClient(configuration),
@@ -135,6 +140,7 @@ function clientsOf(configuration: Configuration): Clients {
     cloudformation: new CloudFormationClient(configuration),
     cloudwatch: new CloudWatchClient(configuration),
     sns: new SNSClient(configuration),
+    ecr: new ECRClient(configuration),
   };
 }
 

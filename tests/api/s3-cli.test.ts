@@ -1,61 +1,42 @@
 /** `aws s3` as it is installed, where it is: trees of files, there and back. */
-import { execFile, execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, readdirSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { REGION, useCloud } from "./cloud.js";
+import { describe, expect, it } from "vitest";
+import { isAwsCliInstalled, useAwsCli } from "./aws-cli.js";
+import { useCloud } from "./cloud.js";
 
-function installed(): boolean {
-  try {
-    execFileSync("aws", ["--version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    console.warn("the AWS CLI (`aws`) is not installed: its tests are skipped");
-    return false;
-  }
-}
-
-describe.skipIf(!installed())("aws s3", { timeout: 120_000 }, () => {
+describe.skipIf(!isAwsCliInstalled())("aws s3", { timeout: 120_000 }, () => {
   const cloud = useCloud();
-  let folder: string;
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), "aws-s3-"));
-  });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const cli = useAwsCli(cloud);
 
-  /** Runs it with nothing of this machine's configuration. @returns what it wrote */
-  const aws = (...args: readonly string[]): Promise<string> =>
-    new Promise((resolve, reject) => {
-      const env = {
-        PATH: process.env["PATH"], HOME: folder, AWS_ENDPOINT_URL: cloud.url, AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test",
-        AWS_DEFAULT_REGION: REGION, AWS_PAGER: "", AWS_EC2_METADATA_DISABLED: "true", AWS_MAX_ATTEMPTS: "1",
-        ...(process.env["PYENV_ROOT"] ? { PYENV_ROOT: process.env["PYENV_ROOT"] } : {}),
-      };
-      execFile("aws", [...args], { env }, (error, stdout, stderr) => (error ? reject(new Error(`${args.join(" ")}: ${stderr}`)) : resolve(stdout)));
-    });
+  /** @returns what it wrote */
+  const aws = async (...args: readonly string[]): Promise<string> => {
+    const { code, stdout, stderr } = await cli.run(...args);
+    if (code !== 0) throw new Error(`${args.join(" ")}: ${stderr}`);
+    return stdout;
+  };
 
   const write = (name: string, content: string | Uint8Array): void => {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), content);
+    mkdirSync(dirname(join(cli.folder, name)), { recursive: true });
+    writeFileSync(join(cli.folder, name), content);
   };
   const tree = (name: string): Readonly<Record<string, string>> => {
-    const files = readdirSync(join(folder, name), { recursive: true }).map(String).filter((file) => statSync(join(folder, name, file)).isFile());
-    return Object.fromEntries(files.sort().map((file) => [file, readFileSync(join(folder, name, file), "utf8")]));
+    const files = readdirSync(join(cli.folder, name), { recursive: true }).map(String).filter((file) => statSync(join(cli.folder, name, file)).isFile());
+    return Object.fromEntries(files.sort().map((file) => [file, readFileSync(join(cli.folder, name, file), "utf8")]));
   };
 
   it("makes a bucket, copies a tree in and back, syncs what changed, and removes it all", async () => {
     for (let i = 0; i < 30; i++) write(`site/part ${i % 3}/página-${i}.html`, `page ${i}`);
     await aws("s3", "mb", "s3://site");
-    expect(await aws("s3", "sync", join(folder, "site"), "s3://site/www", "--no-progress")).toMatch(/(upload: .*\n){30}/);
-    expect(await aws("s3", "sync", join(folder, "site"), "s3://site/www", "--no-progress")).toBe("");
-    await aws("s3", "cp", "s3://site/www", join(folder, "back"), "--recursive", "--quiet");
+    expect(await aws("s3", "sync", join(cli.folder, "site"), "s3://site/www", "--no-progress")).toMatch(/(upload: .*\n){30}/);
+    expect(await aws("s3", "sync", join(cli.folder, "site"), "s3://site/www", "--no-progress")).toBe("");
+    await aws("s3", "cp", "s3://site/www", join(cli.folder, "back"), "--recursive", "--quiet");
     expect(tree("back")).toEqual(tree("site"));
 
-    unlinkSync(join(folder, "site/part 0/página-0.html"));
+    unlinkSync(join(cli.folder, "site/part 0/página-0.html"));
     write("site/part 1/página-1.html", "page one, changed");
-    const changed = await aws("s3", "sync", join(folder, "site"), "s3://site/www", "--delete", "--no-progress");
+    const changed = await aws("s3", "sync", join(cli.folder, "site"), "s3://site/www", "--delete", "--no-progress");
     expect(changed.trim().split("\n").map((line) => line.slice(0, line.indexOf(":"))).sort()).toEqual(["delete", "upload"]);
     await aws("s3", "mv", "s3://site/www/", "s3://site/moved/", "--recursive", "--quiet");
     expect(await aws("s3", "ls", "s3://site/")).toMatch(/^\s+PRE moved\/\n$/);
@@ -68,10 +49,10 @@ describe.skipIf(!installed())("aws s3", { timeout: 120_000 }, () => {
     await aws("s3", "mb", "s3://large");
     const content = randomBytes(20 * 1024 * 1024);
     write("large.bin", content);
-    await aws("s3", "cp", join(folder, "large.bin"), "s3://large/a", "--quiet");
+    await aws("s3", "cp", join(cli.folder, "large.bin"), "s3://large/a", "--quiet");
     await aws("s3", "cp", "s3://large/a", "s3://large/b", "--quiet");
-    await aws("s3", "cp", "s3://large/b", join(folder, "back.bin"), "--quiet");
-    expect(readFileSync(join(folder, "back.bin")).equals(content)).toBe(true);
+    await aws("s3", "cp", "s3://large/b", join(cli.folder, "back.bin"), "--quiet");
+    expect(readFileSync(join(cli.folder, "back.bin")).equals(content)).toBe(true);
     const head = JSON.parse(await aws("s3api", "head-object", "--bucket", "large", "--key", "b")) as Record<string, unknown>;
     expect(head).toMatchObject({ ContentLength: content.length, ETag: expect.stringMatching(/-3"$/) });
     const presigned = (await aws("s3", "presign", "s3://large/a")).trim();
@@ -86,7 +67,7 @@ describe.skipIf(!installed())("aws s3", { timeout: 120_000 }, () => {
     write("small.bin", randomBytes(3_000));
     write("big.bin", randomBytes(12 * 1024 * 1024));
     for (const name of ["small.bin", "big.bin"]) {
-      const sent = aws("s3", "cp", join(folder, name), `s3://${bucket}/${name}`, "--checksum-algorithm", algorithm, "--no-progress");
+      const sent = aws("s3", "cp", join(cli.folder, name), `s3://${bucket}/${name}`, "--checksum-algorithm", algorithm, "--no-progress");
       // A CLI without the AWS Common Runtime has no CRC32C and CRC64NVME: it stops before it sends anything.
       const refusal = await sent.then(() => undefined, (error: Error) => error.message);
       if (refusal !== undefined) {
@@ -96,8 +77,8 @@ describe.skipIf(!installed())("aws s3", { timeout: 120_000 }, () => {
       }
       const head = JSON.parse(await aws("s3api", "head-object", "--bucket", bucket, "--key", name, "--checksum-mode", "ENABLED", "--output", "json")) as Record<string, unknown>;
       expect(head[`Checksum${algorithm}`]).toEqual(expect.any(String));
-      await aws("s3", "cp", `s3://${bucket}/${name}`, join(folder, `back-${name}`), "--quiet", "--checksum-mode", "ENABLED");
-      expect(readFileSync(join(folder, `back-${name}`)).equals(readFileSync(join(folder, name)))).toBe(true);
+      await aws("s3", "cp", `s3://${bucket}/${name}`, join(cli.folder, `back-${name}`), "--quiet", "--checksum-mode", "ENABLED");
+      expect(readFileSync(join(cli.folder, `back-${name}`)).equals(readFileSync(join(cli.folder, name)))).toBe(true);
     }
     await aws("s3", "rb", `s3://${bucket}`, "--force");
   });
@@ -109,7 +90,7 @@ describe.skipIf(!installed())("aws s3", { timeout: 120_000 }, () => {
     const bucket = `given-${algorithm.toLowerCase()}`;
     await aws("s3", "mb", `s3://${bucket}`);
     write("digits", "123456789");
-    const put = (value: string): Promise<string> => aws("s3api", "put-object", "--bucket", bucket, "--key", "digits", "--body", join(folder, "digits"), option, value, "--output", "json");
+    const put = (value: string): Promise<string> => aws("s3api", "put-object", "--bucket", bucket, "--key", "digits", "--body", join(cli.folder, "digits"), option, value, "--output", "json");
     await expect(put(Buffer.alloc(Buffer.from(sum, "base64").length).toString("base64"))).rejects.toThrow("BadDigest");
     expect(await aws("s3", "ls", `s3://${bucket}`)).toBe("");
     expect(JSON.parse(await put(sum))).toMatchObject({ [`Checksum${algorithm}`]: sum });

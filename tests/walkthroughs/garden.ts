@@ -80,7 +80,8 @@ export async function createGarden(extra: NodeJS.ProcessEnv = {}): Promise<Garde
   return garden;
 }
 
-function environOf(pid: number): string {
+/** Empty when the process is no more. */
+export function environOf(pid: number): string {
   try {
     return `${readFileSync(`/proc/${pid}/environ`, "utf8")}\0`;
   } catch {

@@ -1,10 +1,15 @@
 /** What every command says, and how. */
 import { readOptions, type OptionName, type Options } from "@hakoniwa/cloud/client";
+import { foot } from "./live.js";
+import { colored, shown, visible } from "./text.js";
 
 /** What commander parsed. */
 export type Given = Partial<Record<OptionName, string | boolean>> & {
   readonly json?: boolean;
   readonly foreground?: boolean;
+  readonly follow?: boolean;
+  readonly lines?: string;
+  readonly console?: boolean;
   readonly stackName?: string;
   readonly parameters?: readonly string[];
   readonly set?: readonly string[];
@@ -28,12 +33,12 @@ export function explain(error: unknown, json = false): number {
     return name === "OptionError" ? 2 : 1;
   }
   if (!(error instanceof Error)) {
-    console.error(`hakoniwa: ${String(error)}`);
+    console.error(`hakoniwa: ${shown(String(error))}`);
     return 1;
   }
   const known = ["UserError", "OptionError", "DataDirectoryError", "NotRunningError", "AwsError", "Error"].includes(error.name);
-  console.error(`hakoniwa: ${error.message}`);
-  if (!known || process.env.HAKONIWA_DEBUG) console.error(error.stack);
+  console.error(`hakoniwa: ${shown(error.message)}`);
+  if (!known || process.env.HAKONIWA_DEBUG) console.error(shown(error.stack ?? ""));
   return error.name === "OptionError" ? 2 : 1;
 }
 
@@ -48,14 +53,27 @@ export function pairs(flag: string, given: readonly string[] = []): Record<strin
   return out;
 }
 
-/** One line for people (or none, when it would tell them nothing new), or one JSON object for programs. */
-export type Say = (event: Record<string, unknown>, line: string | undefined) => void;
+export interface Say {
+  /** One line for people (or none, when it would tell them nothing new), or one JSON object for programs. */
+  (event: Record<string, unknown>, line: string | undefined): void;
+  /** Set where a terminal shows what is under way, below everything said, in place. Told again and again; an empty list ends it. */
+  readonly underWay: ((rows: readonly string[]) => void) | undefined;
+}
+
+/** Prints lines for people. Whatever others wrote in them, the terminal obeys nothing but colours. */
+export function print(text: string): void {
+  console.log(shown(text));
+}
 
 export function speaker(json: boolean | undefined): Say {
-  if (json) return (event) => console.log(JSON.stringify(event));
-  return (_event, line) => {
-    if (line !== undefined) console.log(line);
+  if (json) return Object.assign((event: Record<string, unknown>) => console.log(JSON.stringify(event)), { underWay: undefined });
+  const live = process.stdout.isTTY && process.env.TERM !== "dumb" ? foot(process.stdout) : undefined;
+  const say = (_event: Record<string, unknown>, line: string | undefined): void => {
+    if (line === undefined) return;
+    if (live) live.print(shown(line));
+    else print(line);
   };
+  return Object.assign(say, { underWay: live && ((rows: readonly string[]) => live.set(rows.map(shown))) });
 }
 
 /** Rows as lines with aligned columns; colours take no room. */
@@ -65,12 +83,6 @@ export function columns(rows: readonly (readonly string[])[]): readonly string[]
   return rows.map((row) => row.map((cell, at) => cell + " ".repeat(widths[at]! - visible(cell))).join("  ").trimEnd());
 }
 
-function visible(cell: string): number {
-  // eslint-disable-next-line no-control-regex
-  return cell.replace(/\u001b\[\d+m/g, "").length;
-}
-
-const colored = process.stdout.isTTY && !process.env.NO_COLOR;
 const paint = (code: number) => (text: string) => (colored && text !== "" ? `\u001b[${code}m${text}\u001b[0m` : text);
 export const green = paint(32);
 export const red = paint(31);

@@ -12,7 +12,7 @@ describe("a stack's event for people", () => {
   it("is left out when it tells of a beginning that has ended meanwhile", () => {
     const begun = event("Vpc", "CREATE_IN_PROGRESS");
     expect(lineOf(begun, [event("Other", "CREATE_COMPLETE"), event("Vpc", "CREATE_COMPLETE")])).toBeUndefined();
-    expect(lineOf(begun, [event("Other", "CREATE_COMPLETE")])).toBe("CREATE_IN_PROGRESS  Vpc                           AWS::EC2::VPC");
+    expect(lineOf(begun, [event("Other", "CREATE_COMPLETE")])).toBe("CREATE_IN_PROGRESS  Vpc                             AWS::EC2::VPC");
   });
 
   it("names what was made, and the reason of what failed without CloudFormation's wrapping", () => {

@@ -1,4 +1,4 @@
-import { X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { connect, createServer, type TLSSocket } from "node:tls";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openAuthority } from "./certificate-authority.js";
+import { lateAuthority, openAuthority } from "./certificate-authority.js";
 
 const directory = mkdtempSync(join(tmpdir(), "authority-"));
 const authority = join(directory, "authority.pem");
@@ -46,6 +46,35 @@ describe("the local certificate authority", () => {
   it("is believed by nobody else", async () => {
     const other = await openAuthority({ authority: join(directory, "other.pem") }, Date.now);
     expect((await greet("ssm.ap-northeast-1.amazonaws.com", other.certificate)).authorized).toBe(false);
+  });
+
+  it("issues certificates of each kind, with keys of their own, and ends none later than itself", async () => {
+    const root = new X509Certificate(first.certificate);
+    const seen = new Set<string>();
+    for (const [key, kind] of [["RSA_2048", "rsa"], ["EC_prime256v1", "ec"], ["EC_secp384r1", "ec"], ["RSA_2048", "rsa"]] as const) {
+      const made = await first.issue({ names: ["www.example.com", "*.example.com"], key, notBefore: Date.now() - 1_000, notAfter: Date.now() + 20_000 * 24 * 3_600_000 });
+      const leaf = new X509Certificate(made.certificate);
+      expect(made.chain).toBe(first.certificate);
+      expect(leaf.verify(root.publicKey) && leaf.checkIssued(root) && leaf.checkPrivateKey(createPrivateKey(made.privateKey))).toBe(true);
+      expect([leaf.publicKey.asymmetricKeyType, leaf.subject, leaf.subjectAltName]).toEqual([kind, "CN=www.example.com", "DNS:www.example.com, DNS:*.example.com"]);
+      expect([leaf.checkHost("www.example.com"), leaf.checkHost("shop.example.com"), leaf.checkHost("a.b.example.com")]).toEqual(["www.example.com", "*.example.com", undefined]);
+      expect(leaf.validTo).toBe(root.validTo);
+      seen.add(leaf.serialNumber).add(leaf.publicKey.export({ type: "spki", format: "pem" }).toString());
+    }
+    expect(seen.size).toBe(8);
+  });
+
+  it("that is opened late is opened once, and again when that failed", async () => {
+    let tries = 0;
+    const late = lateAuthority(async () => {
+      tries += 1;
+      if (tries === 1) throw new Error("not yet");
+      return first;
+    });
+    const wanted = { names: ["a.example.com"], key: "EC_prime256v1", notBefore: Date.now(), notAfter: Date.now() + 1_000 } as const;
+    await expect(late.issue(wanted)).rejects.toThrow("not yet");
+    await Promise.all([late.issue(wanted), late.issue(wanted)]);
+    expect(tries).toBe(2);
   });
 
   it("vouches for no longer than a client accepts", async () => {

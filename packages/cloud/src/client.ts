@@ -5,3 +5,4 @@ export { dataDirectory, DataDirectoryError, isDataDirectory, makeDirectory, type
 export { launch, type LaunchedCloud } from "./launch.js";
 export { lockDataDirectory, unlocked } from "./lock.js";
 export { isOn, OptionError, OPTIONS, readOptions, REGIONS, type OptionName, type Options } from "./options.js";
+export type { Stage, ToldEnd, ToldHop, TraceAnswer } from "./trace-answer.js";

@@ -1,15 +1,19 @@
-/** What the owner of the machine may ask over the 0600 socket in the data directory: call, exec, internet, status, stop, reset. */
+/** What the owner of the machine may ask over the 0600 socket in the data directory: call, exec, internet, trace, status, stop, reset. */
 import { chmodSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { PassThrough, Writable } from "node:stream";
 import { AwsError } from "@hakoniwa/kernel";
 import type { ExecIo, ExecResult } from "@hakoniwa/network";
 import { FRAME, readFrames, writeFrame } from "./control-frames.js";
+import type { TraceAnswer } from "./trace-answer.js";
+import type { TraceQuestion } from "./trace-question.js";
 
 export type ControlRequest =
-  | { readonly do: "call"; readonly service: string; readonly operation: string; readonly region: string; readonly input: Record<string, unknown> }
+  /** With `body`, the input's `Body` comes as the request's stdin: one frame may not hold it. */
+  | { readonly do: "call"; readonly service: string; readonly operation: string; readonly region: string; readonly input: Record<string, unknown>; readonly body?: "stdin" }
   | { readonly do: "exec"; readonly instance: string; readonly command: readonly string[] }
   | { readonly do: "internet"; readonly command: readonly string[] }
+  | { readonly do: "trace"; readonly question: TraceQuestion }
   | { readonly do: "status" }
   | { readonly do: "stop" }
   | { readonly do: "reset" };
@@ -18,6 +22,7 @@ export interface ControlHandlers {
   call(request: Extract<ControlRequest, { do: "call" }>): Promise<unknown>;
   exec(instance: string, command: readonly string[], io: ExecIo): Promise<ExecResult>;
   internet(command: readonly string[], io: ExecIo): Promise<ExecResult>;
+  trace(question: TraceQuestion): Promise<TraceAnswer>;
   status(): Promise<unknown>;
   stop(): Promise<void>;
   reset(): Promise<void>;
@@ -76,11 +81,13 @@ async function carryOut(socket: Socket, handlers: ControlHandlers, payload: Buff
 function answer(handlers: ControlHandlers, request: ControlRequest, io: ExecIo): Promise<unknown> {
   switch (request.do) {
     case "call":
-      return handlers.call(request);
+      return handlers.call(request.body === "stdin" ? { ...request, input: { ...request.input, Body: io.stdin } } : request);
     case "exec":
       return handlers.exec(request.instance, request.command, io);
     case "internet":
       return handlers.internet(request.command, io);
+    case "trace":
+      return handlers.trace(request.question);
     case "status":
       return handlers.status();
     case "stop":

@@ -1,8 +1,9 @@
 /** The control plane, put together: store, services, calls and reconcilers over one data plane. */
 import { Calls, Driver, Store, type Backend, type BlobStore, type Caller, type Clocks, type Ids } from "@hakoniwa/kernel";
-import type { DataPlane } from "@hakoniwa/network";
+import type { CertificateAuthority, DataPlane } from "@hakoniwa/network";
 import { evaluate, noteKeyUse, services, type AsyncAws, type Cloud } from "@hakoniwa/services";
 import { MODELS, withoutSecrets, type ServiceId } from "@hakoniwa/wire";
+import { memoryAuthority } from "./certificate-authority.js";
 import { keepAuditRetention } from "./retention.js";
 
 export interface CoreOptions {
@@ -10,6 +11,8 @@ export interface CoreOptions {
   readonly ids: Ids;
   /** May still be on its way: calls are answered meanwhile, and reconcilers wait for it. */
   readonly dataPlane: DataPlane | Promise<DataPlane>;
+  /** Issues ACM's certificates; without one, whoever believes them must do so again after each start. */
+  readonly authority?: CertificateAuthority | undefined;
   readonly backend?: Backend | undefined;
   /** Without one, the contents of objects are forgotten with the process. */
   readonly blobs?: BlobStore | undefined;
@@ -34,8 +37,11 @@ export interface Core {
 export function createCore(options: CoreOptions): Core {
   const { clocks, ids } = options;
   const dataPlane = Promise.resolve(options.dataPlane);
+  const authority = options.authority ?? memoryAuthority(() => clocks.peer.now());
+  // No copy, for a plane may be given other ways later.
+  const ports = dataPlane.then((plane) => Object.assign(Object.create(plane) as DataPlane, { authority }));
   // Whoever gave it hears of its failure; nobody may be waiting here yet.
-  dataPlane.catch(() => undefined);
+  ports.catch(() => undefined);
   const store = new Store(
     services.flatMap((service) => service.tables),
     { ...(options.backend ? { backend: options.backend } : {}), ...(options.onFailure ? { onFailure: options.onFailure } : {}) },
@@ -47,7 +53,7 @@ export function createCore(options: CoreOptions): Core {
     ids,
     services,
     evaluate,
-    ports: dataPlane,
+    ports,
     recorded,
     log: options.log,
     called: (call) => noteKeyUse(store, call, clocks.cloud.now()),

@@ -1,8 +1,8 @@
 /** The data plane that the options ask for, with what only this process can add to it. */
 import { createLinuxDataPlane, createPaperDataPlane, enterSandbox, postOnThisMachine } from "@hakoniwa/dataplane";
-import type { DataPlane, ExecIo, ExecResult, OutgoingAnswer, OutgoingRequest } from "@hakoniwa/network";
+import type { CertificateAuthority, DataPlane, ExecIo, ExecResult, OutgoingAnswer, OutgoingRequest } from "@hakoniwa/network";
 import type { Base } from "./base.js";
-import { openAuthority } from "./certificate-authority.js";
+import { lateAuthority, openAuthority } from "./certificate-authority.js";
 import type { DataDirectory } from "./data-directory.js";
 import type { SiteSockets } from "./host-sockets.js";
 import { createInsideApi, type EndpointAt } from "./inside-api.js";
@@ -10,6 +10,8 @@ import type { Options } from "./options.js";
 
 export interface RunningDataPlane {
   readonly dataPlane: DataPlane;
+  /** What instances believe, and ACM issues by. */
+  readonly authority: CertificateAuthority;
   /** Runs a command as a machine on the box's internet. */
   internet(command: readonly string[], io: ExecIo): Promise<ExecResult>;
 }
@@ -29,14 +31,16 @@ export async function startDataPlane(
   hostPost: (request: OutgoingRequest) => Promise<OutgoingAnswer>,
   onFailure: (error: Error) => void,
 ): Promise<RunningDataPlane> {
+  const open = () => openAuthority(directory, () => base.clocks.peer.now());
   if (options.dataplane === "paper") {
     return {
+      authority: lateAuthority(open),
       dataPlane: createPaperDataPlane({ clock: base.clocks.cloud, post: postOnThisMachine }),
       internet: () => Promise.reject(new Error("the paper data plane has no internet: start with --dataplane linux to send packets")),
     };
   }
   const uidMode = enterSandbox();
-  const authority = await openAuthority(directory, () => base.clocks.peer.now());
+  const authority = await open();
   const linux = await createLinuxDataPlane({
     dataDir: directory.path,
     uidMode,
@@ -47,5 +51,5 @@ export async function startDataPlane(
     hostPost,
     onFailure,
   });
-  return { dataPlane: linux, internet: (command, io) => linux.internet(command, io) };
+  return { dataPlane: linux, authority, internet: (command, io) => linux.internet(command, io) };
 }

@@ -58,16 +58,29 @@ describe("the API's door", () => {
     expect(refusal({ headers: { ...headers, authorization: "AWS4-HMAC-SHA256 Credential=test" }, url: "/?Action=TerminateInstances" }, SITES)).toMatch(/sign/);
     expect(refusal({ headers, url: "/?Action=TerminateInstances&X-Amz-Signature=00" }, SITES)).toMatch(/sign/);
   });
+
+  it.each([
+    "/_hakoniwa/outbox",
+    "/_hakoniwa/health",
+    "/approvals?code=00000000-0000-4000-8000-000000000000",
+    "/?Action=ConfirmSubscription&TopicArn=arn&Token=0",
+    "/?x=1?&%41ction=Unsubscribe&SubscriptionArn=arn",
+  ])("keeps %s, which nobody signs, from a page that is an object in a bucket: it would read letters and follow their links", (url) => {
+    expect(refusal({ headers: { host: "127.0.0.1:4566", "sec-fetch-site": "same-origin" }, url }, SITES)).toMatch(/objects/);
+    expect(refusal({ headers: { host: "127.0.0.1:4566", "sec-fetch-site": "none" }, url }, SITES)).toBeUndefined();
+  });
 });
 
 describe("what topics left behind", () => {
   it("is read at the door: letters, and the certificate of what is signed", async () => {
     const name = `SimpleNotificationService-${"0".repeat(32)}.pem`;
+    const CODE = "00000000-0000-4000-8000-000000000000";
     const gateway = createGateway({
       endpoint: async (_request, response) => void response.writeHead(400).end(),
       health: () => ({}),
       outbox: () => [{ to: "ops@example.com" }],
       certificate: (asked) => (asked === name ? "-----BEGIN" : undefined),
+      approve: (code) => (code === CODE ? "www.example.com" : undefined),
       sitePorts: [],
     });
     await new Promise<void>((resolve) => gateway.listen(0, "127.0.0.1", resolve));
@@ -75,6 +88,10 @@ describe("what topics left behind", () => {
     expect(await (await fetch(`${url}/_hakoniwa/outbox`)).json()).toEqual({ outbox: [{ to: "ops@example.com" }] });
     expect(await (await fetch(`${url}/${name}`)).text()).toBe("-----BEGIN");
     expect((await fetch(`${url}/${name.replace("0", "1")}`)).status).toBe(400);
+    expect(await (await fetch(`${url}/approvals?code=${CODE}`)).text()).toBe("You have approved the certificate request for www.example.com.\n");
+    expect((await fetch(`${url}/approvals?code=${CODE.replace("0", "1")}`)).status).toBe(404);
+    expect((await fetch(`${url}/approvals?code=${CODE}`, { method: "POST" })).status).toBe(400);
+    expect((await fetch(`${url}/approvals?code=${CODE}`, { headers: { "sec-fetch-site": "cross-site" } })).status).toBe(403);
     gateway.closeAllConnections();
     await new Promise<void>((resolve) => gateway.close(() => resolve()));
   });

@@ -8,10 +8,12 @@ export interface GatewayOptions {
   website?(request: IncomingMessage, response: ServerResponse): boolean;
   /** Answers GET /_hakoniwa/health. */
   health(): Record<string, unknown>;
-  /** Answers GET /_hakoniwa/outbox: the letters and text messages that topics sent, the latest last. */
+  /** Answers GET /_hakoniwa/outbox: the letters and text messages that were sent, the latest last. */
   outbox?(): readonly object[];
   /** The certificate (PEM) of what topics sign, by the name that their messages give it. */
   certificate?(name: string): string | undefined;
+  /** Approves a certificate request by the code of a letter's link; says for which name. */
+  approve?(code: string): string | undefined;
   /** Whether a bucket's CORS configuration lets in what a web page of another site asks. */
   isInvited?(request: IncomingMessage): boolean;
   /** The host's ports that lead to the sites inside. */
@@ -40,8 +42,21 @@ export function createGateway(options: GatewayOptions): Server {
       response.writeHead(200, { "content-type": "application/x-pem-file" }).end(certificate);
       return;
     }
+    const code = approvalIn(request);
+    if (code !== undefined && options.approve) {
+      request.resume();
+      const name = options.approve(code);
+      const said = name === undefined ? "Nobody waits for an approval with this code." : `You have approved the certificate request for ${name}.`;
+      response.writeHead(name === undefined ? 404 : 200, { "content-type": "text/plain; charset=utf-8" }).end(`${said}\n`);
+      return;
+    }
     void options.endpoint(request, response);
   });
+}
+
+/** What the link of a letter to a domain's owner says. */
+function approvalIn({ method, url = "" }: IncomingMessage): string | undefined {
+  return method === "GET" ? /^\/approvals\?code=([0-9a-f-]{36})$/.exec(url)?.[1] : undefined;
 }
 
 function certificateFor(options: GatewayOptions, { method, url = "" }: IncomingMessage): string | undefined {
@@ -83,6 +98,7 @@ export function refusal(request: Pick<IncomingMessage, "headers" | "url">, siteP
   const site = request.headers["sec-fetch-site"];
   // A page of our own origin is an object in a bucket. A browser names no Origin when such a page reads.
   if (site === "same-origin" && isSigned(request)) return "a web page may not sign calls of this API";
+  if (site === "same-origin" && isUnsigned(request)) return "a web page may load objects of this API, and nothing else";
   // Ports don't make another site for a browser, and images and links come without an Origin.
   if (site === "cross-site" || (site === "same-site" && origin === undefined)) return "a web page of another site may not call this API";
   return undefined;
@@ -90,6 +106,12 @@ export function refusal(request: Pick<IncomingMessage, "headers" | "url">, siteP
 
 function isSigned({ headers, url = "" }: Pick<IncomingMessage, "headers" | "url">): boolean {
   return headers.authorization !== undefined || /[?&](X-Amz-Signature|Signature)=/i.test(url);
+}
+
+/** What is done or told without a signature: to whoever is at this machine, not to what they look at. */
+function isUnsigned({ url = "" }: Pick<IncomingMessage, "url">): boolean {
+  const [path = ""] = url.split("?", 1);
+  return path.startsWith("/_hakoniwa/") || path === "/approvals" || new URLSearchParams(url.slice(path.length + 1)).has("Action");
 }
 
 function hostName(host: string): string {

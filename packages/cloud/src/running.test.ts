@@ -6,6 +6,7 @@ import { createPaperDataPlane } from "@hakoniwa/dataplane";
 import { createIds, systemClocks } from "@hakoniwa/kernel";
 import { DescribeVpcsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { memoryAuthority } from "./certificate-authority.js";
 import { control } from "./control-client.js";
 import { openDataDirectory, type DataDirectory } from "./data-directory.js";
 import { readOptions, type Options } from "./options.js";
@@ -36,7 +37,7 @@ async function start(given: Parameters<typeof readOptions>[0] = {}): Promise<Opt
   });
   url = `http://127.0.0.1:${(socket.address() as AddressInfo).port}`;
   const base = { clocks: systemClocks(), ids: createIds(), log: (message: string) => log.push(message), close: () => undefined };
-  const plane = async () => ({ dataPlane: createPaperDataPlane({ clock: base.clocks.cloud }), internet: () => Promise.reject(new Error("none")) });
+  const plane = async () => ({ dataPlane: createPaperDataPlane({ clock: base.clocks.cloud }), authority: memoryAuthority(Date.now), internet: () => Promise.reject(new Error("none")) });
   cloud = await runCloud(options, directory, base, plane, socket, (error) => failures.push(error));
   await cloud.complete;
   return options;

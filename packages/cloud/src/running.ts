@@ -4,10 +4,12 @@ import type { Server as NetServer } from "node:net";
 import { fileBlobs, type Caller, type Origin } from "@hakoniwa/kernel";
 import type { ApiEntrance } from "@hakoniwa/dataplane";
 import { lmdbBackend } from "@hakoniwa/kernel/lmdb";
-import type { Facts } from "@hakoniwa/services";
+import { approveCertificate, everyNetwork, type Facts } from "@hakoniwa/services";
 import { checkInput, createEndpoint, MODELS, type CorsAsk, type ServiceId } from "@hakoniwa/wire";
 import { accessLine } from "./access-log.js";
 import { callerOf, secretOf } from "./callers.js";
+import { lateAuthority } from "./certificate-authority.js";
+import { withOtherWays } from "./cloudformation-ways.js";
 import { listenForControl, type ControlHandlers } from "./control-server.js";
 import { administrator, createCore, type Core } from "./core.js";
 import type { Base } from "./base.js";
@@ -17,6 +19,7 @@ import { createGateway } from "./gateway.js";
 import { isInvited } from "./invitation.js";
 import { isKnownToAll, originOf, type EndpointAt } from "./inside-api.js";
 import { REGIONS, type Options } from "./options.js";
+import { answerTrace } from "./trace-answer.js";
 import { createWebsites } from "./website.js";
 
 export interface RunningCloud {
@@ -44,6 +47,7 @@ export async function runCloud(
       clocks,
       ids,
       dataPlane: plane.then(({ dataPlane }) => dataPlane),
+      authority: lateAuthority(async () => (await plane).authority),
       backend: lmdbBackend(directory.store, options.durability),
       blobs: fileBlobs(directory.blobs, options.durability),
       account: options.account,
@@ -93,16 +97,18 @@ export async function runCloud(
     onBug: (error, requestId) => log(`bug in request ${requestId}: ${error instanceof Error ? error.stack : String(error)}`),
     log: (entry) => log(accessLine(entry)),
   });
-  const endpointAt: EndpointAt = (entrance, secure) => endpointFor({ entrance, secure });
-  const endpoint = endpointFor();
+  const ways = { account: options.account, core: currentCore, now: () => clocks.cloud.now(), newRequestId: () => ids.uuid() };
+  const endpointAt: EndpointAt = (entrance, secure) => withOtherWays(ways, endpointFor({ entrance, secure }), { entrance, secure });
+  const endpoint = withOtherWays(ways, endpointFor());
   const health = () => ({ status: "running", region: options.region, dataplane: options.dataplane, timeScale: options.timeScale });
   const website = createWebsites(currentCore, options, () => ids.uuid());
   const gateway = createGateway({
     endpoint,
     website,
     health,
-    outbox: () => topics(core).flatMap((sns) => sns.mails()),
-    certificate: (name) => topics(core).flatMap((sns) => sns.certificate(name) ?? [])[0],
+    outbox: () => outboxOf(factsOf(core)),
+    certificate: (name) => factsOf(core).flatMap(({ sns }) => sns.certificate(name) ?? [])[0],
+    approve: (code) => approveCertificate(core.store, code),
     isInvited: (request) => isInvited(request, cors),
     // What is in buckets is served by the API's own port, and is no more to be trusted.
     sitePorts: [options.httpPort, options.httpsPort, options.port],
@@ -123,15 +129,21 @@ export async function runCloud(
     rmSync(directory.controlSocket, { force: true });
     announce();
   };
-  const control = await listenForControl(directory.controlSocket, handlers(options, directory, plane, currentCore, () => ids.uuid(), stop, reset));
+  const control = await listenForControl(directory.controlSocket, handlers(options, directory, plane, currentCore, { newRequestId: () => ids.uuid(), now: () => clocks.cloud.now() }, stop, reset));
   gateway.listen(apiSocket, listening);
   begun();
   return { complete: plane.then(() => undefined), stop, stopped };
 }
 
-/** What each region's topics know. */
-function topics(core: Core): readonly Facts["sns"][] {
-  return core.store.scopes().map((scope) => core.calls.facts(scope).sns);
+/** What is known in each region. */
+function factsOf(core: Core): readonly Facts[] {
+  return core.store.scopes().map((scope) => core.calls.facts(scope));
+}
+
+/** The letters and text messages of all regions, the latest last. */
+function outboxOf(all: readonly Facts[]): readonly object[] {
+  const letters = all.flatMap(({ sns, acm }) => [...sns.mails(), ...acm.mails().map((mail) => ({ ...mail, protocol: "email" }))]);
+  return letters.sort((one, other) => one.at - other.at);
 }
 
 function handlers(
@@ -139,7 +151,7 @@ function handlers(
   directory: DataDirectory,
   plane: Promise<RunningDataPlane>,
   core: () => Promise<Core>,
-  newRequestId: () => string,
+  { newRequestId, now }: { newRequestId(): string; now(): number },
   stop: () => Promise<void>,
   reset: () => Promise<void>,
 ): ControlHandlers {
@@ -152,6 +164,7 @@ function handlers(
     },
     exec: async (instance, command, io) => (await plane).dataPlane.exec(instance, command, io),
     internet: async (command, io) => (await plane).internet(command, io),
+    trace: async (question) => answerTrace(question, everyNetwork((await core()).store, now())),
     status: async () => ({ options, pid: process.pid, dataDir: directory.path }),
     // The answer must leave before the process does.
     stop: async () => void setImmediate(() => void stop()),

@@ -15,11 +15,12 @@ const environment: Environment = {
   availabilityZones: () => ["ap-northeast-1a", "ap-northeast-1c"],
   ssm: (name) => ({ "/ami": "ami-1", "/size": "3" })[name],
   exportValue: (name) => (name === "net-vpc" ? "vpc-9" : undefined),
+  parameterAttribute: (type, value, attribute) => (attribute === "VpcId" ? `vpc-of-${value}` : undefined),
 };
 
 function goalOf(text: string, given: readonly GivenParameter[] = []): Goal {
   const template = readTemplate(parse(text));
-  const parameters = resolveParameters(template.parameters, given, { ssm: (name) => environment.ssm(name), exists: (_type, value) => value !== "vpc-gone" });
+  const parameters = resolveParameters(template.parameters, given, { ssm: (name) => (name === "/secret" ? false : name === "/vpcs" ? "vpc-1,vpc-gone" : environment.ssm(name)), exists: (_type, value) => value !== "vpc-gone" });
   return makeGoal(template, parameters, environment, registrySchemas());
 }
 
@@ -70,8 +71,14 @@ Conditions:
     ["!GetAtt Nope.Arn", "instance of Fn::GetAtt references undefined resource Nope"],
     ["!GetAtt Vpc.Nope", "resource Vpc does not support attribute type Nope in Fn::GetAtt"],
     ["!ImportValue nope", "No export named nope found."],
-    ["!Transform {Name: x}", "the function Fn::Transform is not supported"],
-    ["'{{resolve:secretsmanager:x}}'", "{{resolve:secretsmanager:x}} is not supported"],
+    ["!Transform {Name: AWS::Include, Parameters: {Location: x}}", "No transform named AWS::Include found"],
+    ["'{{resolve:secretsmanager:x}}'", "{{resolve:secretsmanager:x}} needs Secrets Manager, which Hakoniwa does not implement yet"],
+    ["'{{resolve:ssm:}}'", "Could not parse the dynamic reference {{resolve:ssm:}}"],
+    ["'{{resolve:ssm-secure:/x}}'", "SSM Secure reference is not supported in: [Outputs/X/Value]"],
+    ["'{{resolve:ssm:/none}}'", "Parameters: [ssm:/none] cannot be found."],
+    ["!ImportValue {Ref: Vpc}", "the attribute in Fn::ImportValue must not depend on any resources"],
+    ["!Contains [[a], a]", "the tag !Contains is not known"],
+    ["{'Fn::RefAll': 'AWS::EC2::VPC::Id'}", "Fn::RefAll may be used in rules only"],
     ["!Cidr [10.0.0.0/24, 300, 8]", "the count 300 is not from 1 to 256"],
   ])("%s is refused", (expression, message) => {
     expect(() => outputsFrom(`  X: {Value: ${expression}}`)).toThrow(message);
@@ -86,7 +93,7 @@ describe("validation", () => {
     ["no resources", "Description: nothing", "Template format error: At least one Resources member must be defined."],
     ["unknown sections", "Resource: {}", "Invalid template property or properties [Resource]"],
     ["unknown members", resources("  A: {Type: AWS::EC2::VPC, Propertys: {}}"), "Invalid template resource property 'Propertys' [/Resources/A/Propertys, line 2, column 28]"],
-    ["unresolved names", resources("  A: {Type: AWS::EC2::Subnet, Properties: {VpcId: !Ref X, CidrBlock: !Ref Y}}"), "Template format error: Unresolved resource dependencies [X, Y] in the Resources block of the template"],
+    ["unresolved names", resources("  A: {Type: AWS::EC2::Subnet, Properties: {VpcId: !Ref X, CidrBlock: !Ref Y}}"), "Template format error: Unresolved resource dependencies [X, Y] in the Resources block of the template [/Resources/A/Properties/VpcId/Ref, line 2, column 44] [/Resources/A/Properties/CidrBlock/Ref, line 2, column 59]"],
     ["missing properties", resources("  A: {Type: AWS::EC2::Subnet, Properties: {CidrBlock: 10.0.0.0/24}}"), "#: required key [VpcId] not found [/Resources/A/Properties, line 2, column 31]"],
     ["unknown properties", resources("  A: {Type: AWS::EC2::VPC, Properties: {CidrBlok: 10.0.0.0/16}}"), "#/CidrBlok: extraneous key [CidrBlok] is not permitted [/Resources/A/Properties/CidrBlok, line 2, column 41]"],
     [
@@ -101,8 +108,8 @@ describe("validation", () => {
       ),
       "Circular dependency between resources: [A, B]",
     ],
-    ["transforms", "Transform: AWS::Serverless-2016-10-31\nResources: {A: {Type: AWS::EC2::VPC}}", "Transforms and macros are not supported."],
-    ["signals that nobody would send", resources("  A: {Type: AWS::EC2::VPC, CreationPolicy: {ResourceSignal: {Count: 1}}}"), "CreationPolicy ResourceSignal is not supported yet"],
+    ["transforms", "Transform: AWS::Serverless-2016-10-31\nResources: {A: {Type: AWS::EC2::VPC}}", "No transform named AWS::Serverless-2016-10-31 found"],
+    ["signals that nobody would send", resources("  A: {Type: AWS::EC2::VPC, CreationPolicy: {ResourceSignal: {Count: 1}}}"), "CreationPolicy is not supported for resource type AWS::EC2::VPC"],
     ["too many", resources(Array.from({ length: 501 }, (_, i) => `  V${i}: {Type: AWS::EC2::VPC}`).join("\n")), "Template format error: Number of resources, 501, is greater than maximum allowed, 500"],
   ])("refuses %s", (_what, text, message) => {
     expect(() => goalOf(text)).toThrow(message);
@@ -134,6 +141,36 @@ Resources:
     expect(() => goalOf(text)).toThrow(/the string would have \d+ characters; at most 1000000 are possible/);
   });
 
+  const ruled = (rule: string): string => `
+Parameters:
+  Env: {Type: String, Default: prod}
+  Subnets: {Type: "List<AWS::EC2::Subnet::Id>", Default: "subnet-1,subnet-2"}
+  Vpc: {Type: "AWS::EC2::VPC::Id", Default: vpc-of-subnet-1}
+Rules:
+  R: ${rule}
+Resources: {V: {Type: AWS::EC2::VPC}}`;
+
+  test.each([
+    ["{Assertions: [{Assert: {'Fn::Contains': [[dev, test], {Ref: Env}]}, AssertDescription: not in production}]}", "rule R is not satisfied: not in production"],
+    ["{RuleCondition: {'Fn::Equals': [{Ref: Env}, dev]}, Assertions: [{Assert: {'Fn::Equals': [a, b]}}]}", undefined],
+    ["{Assertions: [{Assert: {'Fn::EachMemberEquals': [[prod, prod], {Ref: Env}]}}]}", undefined],
+    ["{Assertions: [{Assert: {'Fn::EachMemberEquals': [{Ref: Subnets}, subnet-1]}}]}", "rule R is not satisfied"],
+    ["{Assertions: [{Assert: {'Fn::EachMemberIn': [{Ref: Subnets}, [subnet-1, subnet-2, subnet-3]]}}]}", undefined],
+    ["{Assertions: [{Assert: {'Fn::EachMemberIn': [{'Fn::ValueOfAll': ['AWS::EC2::Subnet::Id', VpcId]}, {'Fn::RefAll': 'AWS::EC2::VPC::Id'}]}, AssertDescription: all in the VPC}]}", "rule R is not satisfied: all in the VPC"],
+    ["{Assertions: [{Assert: {'Fn::Contains': [{'Fn::ValueOf': [Subnets, VpcId]}, {Ref: Vpc}]}}]}", undefined],
+    ["{Assertions: [{Assert: {'Fn::Contains': [{'Fn::ValueOf': [Subnets, Colour]}, {Ref: Vpc}]}}]}", "the parameter Subnets of type AWS::EC2::Subnet::Id has no attribute Colour"],
+    ["{Assertions: [{Assert: {'Fn::Contains': [dev, {Ref: Env}]}}]}", "every Fn::Contains object requires a list of strings and a string."],
+  ])("a rule %s", (rule, message) => {
+    if (message === undefined) expect(goalOf(ruled(rule)).resources.size).toBe(1);
+    else expect(() => goalOf(ruled(rule))).toThrow(message);
+  });
+
+  test("a secret may be named where AWS allows it, and stays a name", () => {
+    const login = resources('  U: {Type: AWS::IAM::User, Properties: {LoginProfile: {Password: "{{resolve:ssm-secure:/pw:1}}"}}}');
+    expect(propertiesOf(goalOf(login), "U", environment, registrySchemas(), () => undefined)).toEqual({ LoginProfile: { Password: "{{resolve:ssm-secure:/pw:1}}" } });
+    expect(() => goalOf(resources('  U: {Type: AWS::IAM::User, Properties: {UserName: "{{resolve:ssm-secure:/pw:1}}"}}'))).toThrow("SSM Secure reference is not supported in: [AWS::IAM::User/Properties/UserName]");
+  });
+
   test("ValidateTemplate needs no parameters", () => {
     const text = "Parameters: {Cidr: {Type: String}}\nResources: {V: {Type: AWS::EC2::VPC, Properties: {CidrBlock: !Ref Cidr}}}";
     checkTemplate(readTemplate(parse(text)), registrySchemas());
@@ -153,6 +190,9 @@ describe("parameters", () => {
     ["{Type: Number}", "two", "Parameter 'P' must be a number"],
     ["{Type: 'AWS::EC2::VPC::Id'}", "vpc-gone", "Parameter validation failed: parameter value vpc-gone for parameter name P does not exist"],
     ["{Type: 'AWS::SSM::Parameter::Value<String>'}", "/nope", "Unable to fetch parameters [/nope] from parameter store for this account."],
+    ["{Type: 'AWS::SSM::Parameter::Value<String>'}", "/secret", "Parameters [/secret] referenced by template have types not supported by CloudFormation."],
+    ["{Type: 'AWS::SSM::Parameter::Value<List<AWS::EC2::VPC::Id>>'}", "/vpcs", "parameter value vpc-gone for parameter name P does not exist"],
+    ["{Type: String}", "x".repeat(4097), "Parameter 'P' has a value of 4097 bytes; at most 4096 are allowed"],
     ["{Type: Strin}", "x", "Unrecognized parameter type: Strin"],
     ["{Type: String, AllowedPattern: '['}", "x", "AllowedPattern of parameter P is not a regular expression: ["],
     ["{Type: String, AllowedPattern: '(a+)+b'}", "a".repeat(50), "AllowedPattern of parameter P takes too long to match its value: (a+)+b"],

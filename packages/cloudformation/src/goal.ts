@@ -1,10 +1,13 @@
 /** What a stack is to become: a template with its parameters' values, checked before anything is touched. */
 import { formatError, validationError } from "./errors.js";
 import { cycle } from "./graph.js";
-import { evaluate, truth } from "./intrinsics.js";
+import { truth } from "./condition-functions.js";
+import { evaluate } from "./intrinsics.js";
 import type { ResolvedParameter } from "./parameters.js";
+import { readPolicies, type ResourcePolicies } from "./policies.js";
 import { checkProperties, describeProblem } from "./properties.js";
 import { checkReferences } from "./references.js";
+import { refuseMissingTypes, refuseUnknownTypes } from "./resource-types.js";
 import type { ResourceSchema, Schemas } from "./schema.js";
 import { createScope, type Environment, type LiveResource, type StackScope } from "./scope.js";
 import type { ResourceDefinition, Template } from "./template.js";
@@ -40,8 +43,8 @@ const TOLD = 20;
  * @throws AwsError ValidationError
  */
 export function checkTemplate(template: Template, schemas: Schemas): void {
-  const unknown = [...new Set([...template.resources.values()].map((resource) => resource.type))].filter((type) => !schemas.has(type));
-  if (unknown.length > 0) throw formatError(`Unrecognized resource types: [${unknown.join(", ")}]`);
+  refuseUnknownTypes(template, schemas);
+  refuseMissingTypes(template, [...template.resources.values()].filter(({ condition }) => condition === undefined), schemas);
   checkReferences(template, schemas);
 }
 
@@ -62,12 +65,20 @@ export function makeGoal(template: Template, parameters: ReadonlyMap<string, Res
     imports: (name) => imports.add(name),
   });
   checkRules(template, scope);
+  refuseMissingTypes(template, [...template.resources.values()].filter(({ logicalId }) => scope.enabled(logicalId)), schemas);
   const resources = new Map<string, GoalResource>();
   const problems: string[] = [];
   for (const definition of template.resources.values()) {
     if (!scope.enabled(definition.logicalId)) continue;
     touched = new Set(definition.dependsOn.filter((id) => scope.enabled(id)));
     problems.push(...problemsOf(definition, scope, schemas.get(definition.type)!));
+    readPolicies(definition, scope);
+    const { metadata } = definition;
+    const named = touched;
+    touched = new Set();
+    if (metadata !== undefined) evaluate(metadata, scope, ["Resources", definition.logicalId, "Metadata"]);
+    // Whoever reads it must find what it names; its own resource is there by then.
+    touched = new Set([...named, ...[...touched].filter((id) => id !== definition.logicalId)]);
     resources.set(definition.logicalId, { definition, dependsOn: [...touched] });
   }
   if (problems.length > 0) throw validationError([...problems.slice(0, TOLD), ...(problems.length > TOLD ? [`and ${problems.length - TOLD} more problems`] : [])].join("\n"));
@@ -86,6 +97,11 @@ export function propertiesOf(goal: Goal, logicalId: string, environment: Environ
   const { value, problems } = checkProperties(schemas.get(definition.type)!, evaluate(definition.properties, scope, path) ?? {});
   if (problems.length > 0) throw validationError(problems.map((problem) => `Properties validation failed for resource ${logicalId} with message: ${describeProblem(problem)}`).join("\n"));
   return value as ValueMap;
+}
+
+/** One resource's policies with everything resolved. */
+export function policiesOf(goal: Goal, logicalId: string, environment: Environment, live: (logicalId: string) => LiveResource | undefined): ResourcePolicies | undefined {
+  return readPolicies(goal.resources.get(logicalId)!.definition, createScope({ template: goal.template, parameters: goal.parameters, environment, live }));
 }
 
 /** The outputs with everything resolved. */

@@ -1,26 +1,11 @@
 /** Intrinsic functions. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html */
 import { cidrBlocks } from "./cidr.js";
-import { templateError, type Position } from "./errors.js";
-import { equal, isList, isMap, textOf, UNKNOWN, type Path, type Value, type ValueMap } from "./value.js";
-
-/** What functions may ask about the world around the template. */
-export interface Scope {
-  /** A parameter, pseudo parameter or resource; undefined for `AWS::NoValue`. */
-  ref(name: string, path: Path): Value | undefined;
-  getAtt(logicalId: string, attribute: string, path: Path): Value;
-  condition(name: string, path: Path): boolean | typeof UNKNOWN;
-  readonly mappings: ValueMap;
-  importValue(name: string, path: Path): Value;
-  availabilityZones(region: string, path: Path): Value;
-  /** `ssm:name:version` of `{{resolve:ssm:name:version}}`. */
-  dynamicReference(reference: string, path: Path): string;
-  position(path: Path): Position | undefined;
-}
-
-type Argument = Value | undefined;
-
-/** How a function is carried out: `arg` is what stands in the template, not evaluated yet. */
-type Intrinsic = (arg: Value, scope: Scope, path: Path) => Argument;
+import { CONDITION_FUNCTIONS, hasUnknown, RULE_FUNCTIONS } from "./condition-functions.js";
+import { templateError } from "./errors.js";
+import type { Argument, Intrinsic, Scope } from "./function.js";
+import { marksIn } from "./marks.js";
+import { LANGUAGE_EXTENSIONS } from "./transforms.js";
+import { isList, isMap, textOf, UNKNOWN, type Path, type Value, type ValueMap } from "./value.js";
 
 /**
  * The value with all functions carried out. What depends on something that only the running stack knows is UNKNOWN.
@@ -52,15 +37,18 @@ export function functionOf(value: ValueMap): string | undefined {
 }
 
 function call(name: string, arg: Value, scope: Scope, path: Path): Argument {
+  if (!scope.extended && EXTENDED.has(name)) throw templateError(`${name} needs the transform ${LANGUAGE_EXTENSIONS}, which the template does not declare`, path, scope.position(path));
   const intrinsic = Object.hasOwn(INTRINSICS, name) ? INTRINSICS[name] : undefined;
   if (!intrinsic) throw templateError(`the function ${name} is not supported`, path, scope.position(path));
-  return intrinsic(arg, scope, path);
+  if (RULE_FUNCTIONS.has(name) && path[0] !== "Rules") throw templateError(`${name} may be used in rules only`, path, scope.position(path));
+  return intrinsic(arg, scope, path, evaluate);
 }
 
-/** As long as a template itself may be: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
-const LONGEST_TEXT = 1_000_000;
+const EXTENDED: ReadonlySet<string> = new Set(["Fn::Length", "Fn::ToJsonString"]);
 
 const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
+  ...CONDITION_FUNCTIONS,
+
   Ref(arg, scope, path) {
     if (typeof arg !== "string" || arg === "") throw fail(scope, path, "every Ref object must have a single String value.");
     return scope.ref(arg, path);
@@ -74,11 +62,6 @@ const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
     if (name === UNKNOWN) return UNKNOWN;
     if (typeof name !== "string" || name === "") throw fail(scope, path, wrong);
     return scope.getAtt(logicalId, name, path);
-  },
-
-  Condition(arg, scope, path) {
-    if (typeof arg !== "string") throw fail(scope, path, "every Condition object must have a single String value.");
-    return scope.condition(arg, path);
   },
 
   "Fn::Sub"(arg, scope, path) {
@@ -129,6 +112,7 @@ const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
     const [delimiter, text] = arg.map((item, i) => evaluate(item, scope, [...path, i]));
     if (text === UNKNOWN || delimiter === UNKNOWN) return UNKNOWN;
     if (typeof delimiter !== "string" || delimiter === "" || typeof text !== "string") throw fail(scope, path, wrong);
+    scope.write(text.length, path);
     return text.split(delimiter);
   },
 
@@ -141,34 +125,9 @@ const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
     return evaluate(arg[holds ? 1 : 2]!, scope, [...path, holds ? 1 : 2]);
   },
 
-  "Fn::Equals"(arg, scope, path) {
-    if (!isList(arg) || arg.length !== 2) throw fail(scope, path, "every Fn::Equals object requires a list of 2 string parameters.");
-    const [a, b] = arg.map((item, i) => evaluate(item, scope, [...path, i]));
-    if (a === UNKNOWN || b === UNKNOWN) return UNKNOWN;
-    return equal(textOf(a) ?? a, textOf(b) ?? b);
-  },
-
-  "Fn::And": (arg, scope, path) => combine("Fn::And", false, arg, scope, path),
-  "Fn::Or": (arg, scope, path) => combine("Fn::Or", true, arg, scope, path),
-
-  "Fn::Not"(arg, scope, path) {
-    if (!isList(arg) || arg.length !== 1) throw fail(scope, path, "every Fn::Not object requires one boolean parameter.");
-    const value = truth(evaluate(arg[0]!, scope, [...path, 0]));
-    if (value === undefined) throw fail(scope, path, "every Fn::Not object requires one boolean parameter.");
-    return value === UNKNOWN ? UNKNOWN : !value;
-  },
-
-  "Fn::Contains"(arg, scope, path) {
-    if (!isList(arg) || arg.length !== 2) throw fail(scope, path, "every Fn::Contains object requires a list of strings and a string.");
-    const [items, wanted] = arg.map((item, i) => evaluate(item, scope, [...path, i]));
-    if (items === UNKNOWN || wanted === UNKNOWN) return UNKNOWN;
-    if (!isList(items)) throw fail(scope, path, "every Fn::Contains object requires a list of strings and a string.");
-    return items.some((item) => textOf(item) === textOf(wanted));
-  },
-
   "Fn::FindInMap"(arg, scope, path) {
     const wrong = "every Fn::FindInMap object requires three parameters, the map name, map key and the attribute for return value";
-    if (!isList(arg) || arg.length < 3 || arg.length > 4) throw fail(scope, path, wrong);
+    if (!isList(arg) || arg.length < 3 || arg.length > (scope.extended ? 4 : 3)) throw fail(scope, path, wrong);
     const keys = arg.slice(0, 3).map((item, i) => evaluate(item, scope, [...path, i]));
     if (keys.includes(UNKNOWN)) return UNKNOWN;
     const [name, first, second] = keys.map(textOf);
@@ -182,11 +141,35 @@ const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
     throw fail(scope, path, `Unable to get mapping for ${name}::${first}::${second}`);
   },
 
+  "Fn::Transform"(arg, scope, path) {
+    const name = isMap(arg) ? arg["Name"] : undefined;
+    throw fail(scope, path, typeof name === "string" ? `No transform named ${name} found: AWS::Include is not supported, and macros need Lambda, which there is not.` : "every Fn::Transform object requires a Name and Parameters.");
+  },
+
+  "Fn::Length"(arg, scope, path) {
+    const items = evaluate(arg, scope, path);
+    if (items === UNKNOWN) return UNKNOWN;
+    if (!isList(items)) throw fail(scope, path, "Fn::Length expects a list of elements or an intrinsic function returning a list of elements.");
+    return items.length;
+  },
+
+  "Fn::ToJsonString"(arg, scope, path) {
+    if (!isList(arg) && !isMap(arg)) throw fail(scope, path, "Fn::ToJsonString expects an object or an array.");
+    const value = evaluate(arg, scope, path);
+    if (value === undefined || hasUnknown(value)) return UNKNOWN;
+    scope.write(lettersIn(value), path);
+    const text = JSON.stringify(value);
+    scope.write(text.length, path);
+    return text;
+  },
+
   "Fn::Base64"(arg, scope, path) {
     const text = evaluate(arg, scope, path);
     if (text === UNKNOWN) return UNKNOWN;
     if (typeof text !== "string") throw fail(scope, path, "every Fn::Base64 object must have a String-typed value.");
-    return Buffer.from(text, "utf8").toString("base64");
+    const bytes = Buffer.from(text, "utf8");
+    scope.write(Math.ceil(bytes.length / 3) * 4, path);
+    return bytes.toString("base64");
   },
 
   "Fn::Cidr"(arg, scope, path) {
@@ -208,7 +191,6 @@ const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
 
   "Fn::ImportValue"(arg, scope, path) {
     const name = evaluate(arg, scope, path);
-    if (name === UNKNOWN) return UNKNOWN;
     if (typeof name !== "string") throw fail(scope, path, "the attribute in Fn::ImportValue must not depend on any resources, imported values, or Fn::GetAZs and must be a string.");
     return scope.importValue(name, path);
   },
@@ -226,31 +208,17 @@ export function getAttArguments(arg: Value): readonly [string, Value] | undefine
 
 /** The literal parts and the `${variables}` of an Fn::Sub string; `${!literal}` gives `${literal}`. */
 export function subParts(template: string): readonly (string | { readonly variable: string })[] {
-  const parts: (string | { readonly variable: string })[] = [];
-  let end = 0;
-  for (const match of template.matchAll(/\$\{([^}]*)\}/g)) {
-    parts.push(template.slice(end, match.index));
-    const inside = match[1]!.trim();
-    parts.push(inside.startsWith("!") ? `\${${match[1]!.slice(match[1]!.indexOf("!") + 1)}}` : { variable: inside });
-    end = match.index + match[0].length;
-  }
-  parts.push(template.slice(end));
-  return parts;
+  return marksIn(template, "${", "}").map((part) => {
+    if (typeof part === "string") return part;
+    const inside = part.inside.trim();
+    return inside.startsWith("!") ? `\${${part.inside.slice(part.inside.indexOf("!") + 1)}}` : { variable: inside };
+  });
 }
 
-function combine(name: string, decisive: boolean, arg: Value, scope: Scope, path: Path): Argument {
-  const wrong = `every ${name} object requires a list of at least 2 and at most 10 boolean parameters.`;
-  if (!isList(arg) || arg.length < 2 || arg.length > 10) throw fail(scope, path, wrong);
-  const values = arg.map((item, i) => truth(evaluate(item, scope, [...path, i])));
-  if (values.includes(undefined)) throw fail(scope, path, wrong);
-  if (values.includes(decisive)) return decisive;
-  return values.includes(UNKNOWN) ? UNKNOWN : !decisive;
-}
-
-/** undefined when it is not a boolean. */
-export function truth(value: Argument): boolean | typeof UNKNOWN | undefined {
-  if (value === UNKNOWN || typeof value === "boolean") return value;
-  return value === "true" ? true : value === "false" ? false : undefined;
+/** How long all strings in a value are together. */
+function lettersIn(value: Value): number {
+  if (typeof value === "string") return value.length;
+  return typeof value === "object" && value !== null ? Object.values(value).reduce<number>((sum, item) => sum + lettersIn(item as Value), 0) : 0;
 }
 
 function concat(parts: readonly Argument[], delimiter: string, scope: Scope, path: Path, wrong: string): Argument {
@@ -258,24 +226,28 @@ function concat(parts: readonly Argument[], delimiter: string, scope: Scope, pat
   const texts = parts.map((part) => (part === UNKNOWN ? UNKNOWN : isList(part) && part.every((item) => typeof item === "string") ? part.join(",") : textOf(part)));
   if (texts.includes(undefined)) throw fail(scope, path, wrong);
   if (texts.includes(UNKNOWN)) return UNKNOWN;
-  // Nested functions multiply what they repeat: a few lines of template can ask for more than there is memory.
-  const length = texts.reduce<number>((sum, text) => sum + (text as string).length + delimiter.length, 0);
-  if (length > LONGEST_TEXT) throw fail(scope, path, `the string would have ${length} characters; at most ${LONGEST_TEXT} are possible`);
+  scope.write(texts.reduce<number>((sum, text) => sum + (text as string).length + delimiter.length, 0), path);
   return texts.join(delimiter);
 }
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html */
 function resolveDynamic(text: string, scope: Scope, path: Path): Value {
-  const parts: (string | typeof UNKNOWN)[] = [];
-  let end = 0;
-  for (const match of text.matchAll(/\{\{resolve:([^}]*)\}\}/g)) {
-    const reference = match[1]!;
-    if (!reference.startsWith("ssm:")) throw fail(scope, path, `the dynamic reference {{resolve:${reference}}} is not supported: only ssm is`);
-    parts.push(text.slice(end, match.index), scope.dynamicReference(reference, path));
-    end = match.index + match[0].length;
+  const parts = marksIn(text, "{{resolve:", "}}").map((part) => {
+    const resolved = typeof part === "string" ? part : part.inside.startsWith("ssm-secure:") ? scope.secureReference(part.whole, path) : plainReference(part.inside, scope, path);
+    scope.write(resolved.length, path);
+    return resolved;
+  });
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  scope.write(length, path);
+  return parts.join("");
+}
+
+function plainReference(reference: string, scope: Scope, path: Path): string {
+  if (reference.startsWith("secretsmanager:")) throw fail(scope, path, `{{resolve:${reference}}} needs Secrets Manager, which Hakoniwa does not implement yet`);
+  if (!/^ssm:[a-zA-Z0-9_.\-/]+(?::\d+)?$/.test(reference)) {
+    throw fail(scope, path, `Could not parse the dynamic reference {{resolve:${reference}}}: it must be {{resolve:ssm:name:version}}, the version being optional`);
   }
-  parts.push(text.slice(end));
-  return parts.includes(UNKNOWN) ? UNKNOWN : parts.join("");
+  return scope.dynamicReference(reference, path);
 }
 
 function own(map: Value | undefined, key: string): Value | undefined {

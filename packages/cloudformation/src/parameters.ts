@@ -76,10 +76,10 @@ function isKnownType(type: string): boolean {
 
 /** What the engine must ask the cloud while it reads parameters. */
 export interface ParameterSources {
-  /** The value of an SSM parameter, `name` or `name:version`. */
-  ssm(name: string): string | undefined;
-  /** Whether a value of one of EC2's types exists. */
-  exists(type: string, value: string): boolean;
+  /** The value of an SSM parameter, `name` or `name:version`; false when it is secret. */
+  ssm(name: string): string | false | undefined;
+  /** Whether a value of one of EC2's types exists. @param stored it stands in Parameter Store: callers need no right to look it up */
+  exists(type: string, value: string, stored: boolean): boolean;
 }
 
 export interface GivenParameter {
@@ -105,17 +105,19 @@ export function resolveParameters(definitions: ReadonlyMap<string, ParameterDefi
   if (extra.length > 0) throw validationError(`Parameters: [${extra.join(", ")}] do not exist in the template`);
   const missing = [...definitions.values()].filter((definition) => !values.has(definition.name) && definition.default === undefined);
   if (missing.length > 0) throw validationError(`Parameters: [${missing.map((definition) => definition.name).join(", ")}] must have values`);
-  return new Map([...definitions.values()].map((definition) => [definition.name, resolve(definition, values.get(definition.name) ?? definition.default!, sources)]));
+  const patience: Patience = { left: PATTERNS_LIMIT };
+  return new Map([...definitions.values()].map((definition) => [definition.name, resolve(definition, values.get(definition.name) ?? definition.default!, sources, patience)]));
 }
 
-function resolve(definition: ParameterDefinition, given: string, sources: ParameterSources): ResolvedParameter {
-  checkConstraints(definition, given);
+function resolve(definition: ParameterDefinition, given: string, sources: ParameterSources, patience: Patience): ResolvedParameter {
+  checkConstraints(definition, given, patience);
   const { name, type } = definition;
   const inner = /^AWS::SSM::Parameter::Value<(.+)>$/.exec(type)?.[1];
   let text = given;
   if (inner !== undefined) {
     const found = sources.ssm(given);
     if (found === undefined) throw validationError(`Unable to fetch parameters [${given}] from parameter store for this account.`);
+    if (found === false) throw validationError(`Parameters [${given}] referenced by template have types not supported by CloudFormation.`);
     text = found;
   }
   const of = inner ?? type;
@@ -123,7 +125,7 @@ function resolve(definition: ParameterDefinition, given: string, sources: Parame
   const value = of === "CommaDelimitedList" || element !== undefined ? split(text) : text;
   for (const item of typeof value === "string" ? [value] : value) {
     if ((element ?? of) === "Number" && !isNumber(item)) throw validationError(`Parameter '${name}' must be a number`);
-    if (AWS_TYPES.has(element ?? of) && !sources.exists(element ?? of, item)) {
+    if (AWS_TYPES.has(element ?? of) && !sources.exists(element ?? of, item, inner !== undefined)) {
       throw validationError(`Parameter validation failed: parameter value ${item} for parameter name ${name} does not exist`);
     }
   }
@@ -148,16 +150,29 @@ function isPattern(pattern: Value): boolean {
   }
 }
 
+/** In bytes: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
+const LONGEST_VALUE = 4096;
+
 /** Milliseconds. A pattern such as (a+)+ needs longer than anybody lives, and everybody would wait. */
-const PATTERN_LIMIT = 100;
+const PATTERN_LIMIT = 1_000;
+/** For all of a template's together: each could be just quick enough. */
+const PATTERNS_LIMIT = 4_000;
+
+/** How long patterns may go on being matched. */
+interface Patience {
+  left: number;
+}
 
 /** @throws AwsError ValidationError when the pattern takes too long to tell */
-function matches(pattern: string, given: string, name: string): boolean {
+function matches(pattern: string, given: string, name: string, patience: Patience): boolean {
+  const begun = performance.now();
   try {
-    return runInNewContext("pattern.test(given)", { pattern: anchored(pattern), given }, { timeout: PATTERN_LIMIT }) as boolean;
+    return runInNewContext("pattern.test(given)", { pattern: anchored(pattern), given }, { timeout: Math.max(1, Math.min(PATTERN_LIMIT, Math.ceil(patience.left))) }) as boolean;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw error;
     throw validationError(`AllowedPattern of parameter ${name} takes too long to match its value: ${pattern}`);
+  } finally {
+    patience.left -= performance.now() - begun;
   }
 }
 
@@ -166,15 +181,16 @@ function anchored(pattern: string): RegExp {
   return new RegExp(`^(?:${pattern})$`);
 }
 
-function checkConstraints(definition: ParameterDefinition, given: string): void {
+function checkConstraints(definition: ParameterDefinition, given: string, patience: Patience): void {
   const { name, allowedValues, allowedPattern, minLength, maxLength, minValue, maxValue, constraintDescription } = definition;
   const fail = (message: string): never => {
     throw validationError(constraintDescription === undefined ? message : `Parameter '${name}' failed to satisfy constraint: ${constraintDescription}`);
   };
+  if (Buffer.byteLength(given) > LONGEST_VALUE) throw validationError(`Parameter '${name}' has a value of ${Buffer.byteLength(given)} bytes; at most ${LONGEST_VALUE} are allowed`);
   if (definition.type === "Number" && !isNumber(given)) throw validationError(`Parameter '${name}' must be a number`);
   const list = definition.type === "CommaDelimitedList" || definition.type.startsWith("List<");
   if (allowedValues && !(list ? split(given) : [given]).every((item) => allowedValues.includes(item))) fail(`Parameter '${name}' must be one of AllowedValues`);
-  if (allowedPattern !== undefined && !matches(allowedPattern, given, name)) fail(`Parameter '${name}' must match pattern ${allowedPattern}`);
+  if (allowedPattern !== undefined && !matches(allowedPattern, given, name, patience)) fail(`Parameter '${name}' must match pattern ${allowedPattern}`);
   if (minLength !== undefined && given.length < minLength) fail(`Parameter '${name}' must contain at least ${minLength} characters`);
   if (maxLength !== undefined && given.length > maxLength) fail(`Parameter '${name}' must contain at most ${maxLength} characters`);
   if (minValue !== undefined && Number(given) < minValue) fail(`Parameter '${name}' must be a number not less than ${minValue}`);

@@ -38,6 +38,13 @@ F: !Join
     ["null in JSON", '{"A":{"B":null}}', "Template format error: [/A/B] 'null' values are not allowed in templates"],
     ["an alias", "A: &a x\nB: *a", "Template format error: YAML aliases are not allowed in CloudFormation templates. (line 2, column 4)"],
     ["a key given twice", "A: 1\nA: 2", /YAML not well-formed.*unique/],
+    ["a key given twice deep inside", "A:\n  B: {C: 1, C: 2}", "Template format error: YAML not well-formed: [/A/B] the key 'C' is given twice; keys must be unique. (line 2, column 13)"],
+    ["two documents", "A: 1\n---\nB: 2", /YAML not well-formed.*multiple documents/],
+    ["keys that are no texts", "? [a, b]\n: c", "Template format error: [/] keys must be strings. (line 1, column 1)"],
+    ["a prototype in YAML", "A:\n  __proto__: {x: 1}", "Template format error: [/A] the key '__proto__' is not allowed. (line 2, column 3)"],
+    ["an anchor merged", "A: &x {b: 1}\nB:\n  <<: *x", "Template format error: YAML aliases are not allowed in CloudFormation templates. (line 3, column 7)"],
+    ["aliases that grow without bound", "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]", /YAML aliases are not allowed/],
+    ["lists in lists in lists", "- ".repeat(5000), "Template format error: YAML is nested too deeply."],
     ["nothing", "", "Template format error: unsupported structure."],
     ["a prototype", '{"A":{"__proto__":{"x":1}}}', "Template format error: [/A] the key '__proto__' is not allowed."],
     ["JSON deeper than any template", `${'{"a":'.repeat(5000)}1${"}".repeat(5000)}`, "Template format error: JSON is nested too deeply."],
@@ -52,6 +59,16 @@ F: !Join
     }
     if (message instanceof RegExp) expect((thrown as Error).message).toMatch(message);
     else expect((thrown as Error).message).toBe(message);
+  });
+
+  test("takes words that JavaScript uses itself for what they are", () => {
+    const { root } = parse("constructor: {toString: 1}\nhasOwnProperty: !Ref valueOf");
+    expect(Object.entries(root as object)).toEqual([["constructor", { toString: 1 }], ["hasOwnProperty", { Ref: "valueOf" }]]);
+  });
+
+  test("reads as many keys as fit into a megabyte without comparing each with all", () => {
+    const text = Array.from({ length: 60_000 }, (_, i) => `K${i}: 1`).join("\n");
+    expect(Object.keys(parse(text).root as object)).toHaveLength(60_000);
   });
 
   test("tells where a path stands, through short forms too", () => {

@@ -1,5 +1,5 @@
 /** From a template's text to values, with the short forms (`!Ref X`) written out. */
-import { isAlias, isMap as isYamlMap, isScalar, isSeq, LineCounter, parseDocument, type Document as YamlDocument, type Node, type Pair } from "yaml";
+import { isAlias, isMap as isYamlMap, isScalar, isSeq, LineCounter, parseDocument, Parser, type CST, type Document as YamlDocument, type Node, type Pair } from "yaml";
 import { formatError, type Position } from "./errors.js";
 import { jsonErrorOffset } from "./json-error.js";
 import { pointer, type Path, type Value } from "./value.js";
@@ -51,8 +51,6 @@ function parseJson(text: string): ParsedTemplate {
 function parseYaml(text: string): ParsedTemplate {
   const read = readYaml(text);
   const error = read.source.errors[0];
-  // The parser reports its own overflow as a mistake in the text.
-  if (error?.message.includes("call stack")) throw formatError("YAML is nested too deeply.");
   if (error) throw formatError(`YAML not well-formed: ${error.message.replace(/\.$/, "")}.`, positionOf(error.linePos?.[0]) ?? read.lineOf(error.pos[0]));
   const root = read.source.contents ? toValue(read.source.contents, (offset) => read.lineOf(offset), []) : null;
   return { format: "YAML", root, position: locator(read) };
@@ -63,10 +61,32 @@ interface ReadYaml {
   lineOf(offset: number): Position;
 }
 
+/** Of brackets and indentations, more than `MAX_DEPTH` makes of them. */
+const MAX_YAML_DEPTH = 250;
+
+/**
+ * The parser goes down into what is nested, and where the stack ends so does the whole process: V8 can't compile a regular expression there.
+ * What it makes of the text first is flat.
+ */
+function refuseDeepYaml(text: string): void {
+  let level: readonly CST.Token[] = [...new Parser().parse(text)];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_YAML_DEPTH) throw formatError("YAML is nested too deeply.");
+    level = level.flatMap(partsOf);
+  }
+}
+
+function partsOf(token: CST.Token): readonly CST.Token[] {
+  if (token.type === "document") return token.value ? [token.value] : [];
+  return "items" in token ? token.items.flatMap((item) => [item.key ?? [], item.value ?? []].flat()) : [];
+}
+
 function readYaml(text: string): ReadYaml {
+  refuseDeepYaml(text);
   const lines = new LineCounter();
   // The core schema: `yes`, `2012-10-17` and `22:30` stay strings.
-  const source = parseDocument(text, { lineCounter: lines, schema: "core", logLevel: "silent", prettyErrors: false });
+  // Whether keys are unique we look ourselves: the parser compares each with all before it, minutes for a large template.
+  const source = parseDocument(text, { lineCounter: lines, schema: "core", logLevel: "error", prettyErrors: false, uniqueKeys: false });
   return {
     source,
     lineOf(offset) {
@@ -121,6 +141,7 @@ function untagged(node: Node, lineOf: ReadYaml["lineOf"], path: Path, at: Positi
       if (!isScalar(key)) throw formatError(`[${pointer(path)}] keys must be strings.`, at);
       const name = String(key.source ?? key.value);
       if (name === "__proto__") throw formatError(`[${pointer(path)}] the key '__proto__' is not allowed.`, at);
+      if (Object.hasOwn(map, name)) throw formatError(`YAML not well-formed: [${pointer(path)}] the key '${name}' is given twice; keys must be unique.`, key.range ? lineOf(key.range[0]) : at);
       if (value === null) throw nullError([...path, name], key.range ? lineOf(key.range[0]) : at);
       map[name] = toValue(value, lineOf, [...path, name]);
     }

@@ -37,11 +37,14 @@ export function planApply(goal: Graph, resources: readonly ResourceState[], oper
   return { outcome: "going", steps };
 }
 
-/** Takes back what an update changed in place. Roles were turned back when the rollback began. */
-export function planRestore(resources: readonly ResourceState[], operation: number): Plan {
-  const touched = resources.filter((resource) => resource.role === "current" && resource.operation === operation);
-  const reverting = touched.filter((resource) => resource.before !== undefined);
-  const failures = touched.filter((resource) => resource.before === undefined && failed(resource));
+/**
+ * Takes back what updates changed in place. Roles were turned back when the rollback began.
+ * @param since the first operation that is taken back
+ */
+export function planRestore(resources: readonly ResourceState[], since: number): Plan {
+  const touched = resources.filter((resource) => resource.role === "current" && resource.operation >= since);
+  const reverting = touched.filter((resource) => resource.before !== undefined && !resource.stuck);
+  const failures = touched.filter((resource) => resource.stuck || (resource.before === undefined && failed(resource)));
   const waiting = touched.filter((resource) => resource.before === undefined && inProgress(resource));
   if (failures.length > 0 && waiting.length === 0) return { outcome: "failed", resources: failures };
   const open = new Set([...reverting, ...waiting].map((resource) => resource.logicalId));

@@ -1,26 +1,41 @@
 /** Names that a template uses and does not have. Looks into every branch, taken or not. */
-import { formatError, templateError } from "./errors.js";
+import { formatError, place, templateError } from "./errors.js";
 import { functionOf, getAttArguments, subParts } from "./intrinsics.js";
 import type { Schemas } from "./schema.js";
 import type { Template } from "./template.js";
 import { isList, isMap, type Path, type Value, type ValueMap } from "./value.js";
 
+/** How many places one error tells of. */
+const TOLD = 20;
+
 export const PSEUDO_PARAMETERS = new Set(["AccountId", "NoValue", "NotificationARNs", "Partition", "Region", "StackId", "StackName", "URLSuffix"].map((name) => `AWS::${name}`));
+
+/** Every name that a value refers to, with the attribute that it asks for. */
+export function referencesIn(value: Value): readonly { readonly name: string; readonly attribute: string | undefined }[] {
+  const found: { readonly name: string; readonly attribute: string | undefined }[] = [];
+  walk(value, [], {
+    ref: (name) => void found.push({ name, attribute: undefined }),
+    getAtt: (name, attribute) => void found.push({ name, attribute: attribute ?? "" }),
+    condition: () => undefined,
+  });
+  return found;
+}
 
 /** @throws AwsError ValidationError on the first block with names that nothing defines */
 export function checkReferences(template: Template, schemas: Schemas): void {
   checkConditions(template);
-  const missing = { Resources: new Set<string>(), Outputs: new Set<string>() };
+  /** With the first place of each. */
+  const missing = { Resources: new Map<string, Path>(), Outputs: new Map<string, Path>() };
   const check = (block: keyof typeof missing, value: Value, path: Path): void =>
     walk(value, path, {
-      ref(name) {
-        if (!isDefined(template, name)) missing[block].add(name);
+      ref(name, at) {
+        if (!isDefined(template, name) && !missing[block].has(name)) missing[block].set(name, at);
       },
       getAtt(logicalId, attribute, at) {
         const resource = template.resources.get(logicalId);
         if (!resource) throw templateError(`instance of Fn::GetAtt references undefined resource ${logicalId}`, at, template.parsed.position(at));
         const schema = schemas.get(resource.type);
-        if (schema && attribute !== undefined && !schema.attributes.includes(attribute)) {
+        if (schema && attribute !== undefined && !schema.attributes.includes(attribute) && !isOutput(resource.type, attribute)) {
           throw templateError(`resource ${logicalId} does not support attribute type ${attribute} in Fn::GetAtt`, at, template.parsed.position(at));
         }
       },
@@ -28,18 +43,27 @@ export function checkReferences(template: Template, schemas: Schemas): void {
         if (!Object.hasOwn(template.conditions, name)) throw templateError(`unresolved condition dependency ${name} in Fn::If`, at, template.parsed.position(at));
       },
     });
-  for (const { logicalId, properties, metadata, dependsOn } of template.resources.values()) {
+  for (const { logicalId, properties, metadata, dependsOn, creationPolicy, updatePolicy } of template.resources.values()) {
     check("Resources", properties, ["Resources", logicalId, "Properties"]);
     if (metadata !== undefined) check("Resources", metadata, ["Resources", logicalId, "Metadata"]);
-    for (const id of dependsOn) if (!template.resources.has(id)) missing.Resources.add(id);
+    if (creationPolicy !== undefined) check("Resources", creationPolicy, ["Resources", logicalId, "CreationPolicy"]);
+    if (updatePolicy !== undefined) check("Resources", updatePolicy, ["Resources", logicalId, "UpdatePolicy"]);
+    for (const id of dependsOn) if (!template.resources.has(id)) missing.Resources.set(id, ["Resources", logicalId, "DependsOn"]);
   }
   for (const { name, value, exportName } of template.outputs.values()) {
     check("Outputs", value, ["Outputs", name, "Value"]);
     if (exportName !== undefined) check("Outputs", exportName, ["Outputs", name, "Export", "Name"]);
   }
   for (const [block, names] of Object.entries(missing)) {
-    if (names.size > 0) throw formatError(`Unresolved resource dependencies [${[...names].join(", ")}] in the ${block} block of the template`);
+    if (names.size === 0) continue;
+    const places = [...names.values()].slice(0, TOLD).map((path) => place(path, template.parsed.position(path)));
+    throw formatError(`Unresolved resource dependencies [${[...names.keys()].join(", ")}] in the ${block} block of the template ${places.join(" ")}`);
   }
+}
+
+/** What a nested stack gives is known only when it is there. */
+function isOutput(type: string, attribute: string): boolean {
+  return type === "AWS::CloudFormation::Stack" && /^Outputs\.[A-Za-z0-9]+$/.test(attribute);
 }
 
 function isDefined(template: Template, name: string): boolean {

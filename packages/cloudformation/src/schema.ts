@@ -16,6 +16,8 @@ export interface ResourceSchema {
   readonly properties: Properties;
   /** The property types that `{ ref }` names. */
   readonly types: Readonly<Record<string, Properties>>;
+  /** The properties or attributes that make the physical id, joined by `|` when there are more; absent where the registry names none. */
+  readonly identifier?: readonly string[];
   /** What `Fn::GetAtt` can give. */
   readonly attributes: readonly string[];
   readonly tags?: { readonly property: string; readonly variant: "standard" | "asg" | "map" };
@@ -32,4 +34,12 @@ export function registrySchemas(): Schemas {
     loaded = new Map(Object.entries(JSON.parse(text) as Readonly<Record<string, ResourceSchema>>));
   }
   return loaded;
+}
+
+let types: ReadonlySet<string> | undefined;
+
+/** The names of all resource types that AWS has, also of those that have no behaviour here. Read on first use. */
+export function registryTypes(): ReadonlySet<string> {
+  types ??= new Set(JSON.parse(readFileSync(new URL("../schemas/types.json", import.meta.url), "utf8")) as readonly string[]);
+  return types;
 }

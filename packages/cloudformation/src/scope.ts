@@ -1,9 +1,20 @@
 /** The scope in which a stack's functions are evaluated. */
 import { formatError, templateError, validationError } from "./errors.js";
-import { evaluate, truth, type Scope } from "./intrinsics.js";
+import { truth } from "./condition-functions.js";
+import type { Scope } from "./function.js";
+import { evaluate } from "./intrinsics.js";
 import type { ResolvedParameter } from "./parameters.js";
-import type { Template } from "./template.js";
+import { takesSecrets } from "./secrets.js";
+import type { ResourceDefinition, Template } from "./template.js";
 import { UNKNOWN, type Path, type Value } from "./value.js";
+
+/** As long as a template itself may be: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
+const LONGEST_TEXT = 1_000_000;
+/** What functions may make altogether. They multiply what they repeat: a few lines of template can ask for more than there is memory. */
+const MOST_TEXT = 32_000_000;
+
+/** How long a chain of conditions may be that hang on each other. */
+const DEEPEST_CONDITION = 20;
 
 /** What the engine knows and asks of the cloud around a stack. */
 export interface Environment {
@@ -16,16 +27,20 @@ export interface Environment {
   /** The value of an SSM parameter, `name` or `name:version`. */
   ssm(name: string): string | undefined;
   exportValue(name: string): string | undefined;
+  /** What rules may ask of what a parameter of one of EC2's types names: `VpcId`, `Tags.Name` … */
+  parameterAttribute(type: string, value: string, attribute: string): string | undefined;
 }
 
 /** A resource that exists. */
 export interface LiveResource {
   readonly physicalId: string;
   readonly attributes: Readonly<Record<string, Value>>;
+  /** It is about to change in place. */
+  readonly attributesUnknown?: boolean;
 }
 
 export interface ScopeOptions {
-  readonly template: Template;
+  readonly template: Pick<Template, "parsed" | "extended" | "parameters" | "mappings" | "conditions"> & { readonly resources: ReadonlyMap<string, Pick<ResourceDefinition, "condition" | "type">> };
   /** What has no value here is unknown. */
   readonly parameters: ReadonlyMap<string, ResolvedParameter>;
   readonly environment: Environment;
@@ -46,6 +61,7 @@ export function createScope(options: ScopeOptions): StackScope {
   const { template, parameters, environment } = options;
   const decided = new Map<string, boolean | typeof UNKNOWN>();
   const deciding = new Set<string>();
+  let written = 0;
   const position = (path: Path): ReturnType<Scope["position"]> => template.parsed.position(path);
 
   const resource = (logicalId: string, path: Path): LiveResource | undefined => {
@@ -56,7 +72,14 @@ export function createScope(options: ScopeOptions): StackScope {
 
   const scope: StackScope = {
     position,
+    write(length, path) {
+      written += length;
+      if (length > LONGEST_TEXT) throw templateError(`the string would have ${length} characters; at most ${LONGEST_TEXT} are possible`, path, position(path));
+      if (written > MOST_TEXT) throw templateError(`the functions would make more than ${MOST_TEXT} characters altogether`, path, position(path));
+    },
+
     mappings: template.mappings,
+    extended: template.extended,
 
     enabled(logicalId) {
       const definition = template.resources.get(logicalId);
@@ -73,8 +96,9 @@ export function createScope(options: ScopeOptions): StackScope {
 
     getAtt(logicalId, attribute, path) {
       const live = resource(logicalId, path);
-      if (!live) return UNKNOWN;
+      if (!live || live.attributesUnknown) return UNKNOWN;
       const value = Object.hasOwn(live.attributes, attribute) ? live.attributes[attribute] : undefined;
+      if (value === undefined && attribute.startsWith("Outputs.")) throw validationError(`Output '${attribute.slice("Outputs.".length)}' not found in stack '${live.physicalId}'`);
       if (value === undefined) throw templateError(`resource ${logicalId} does not have the attribute ${attribute}`, path, position(path));
       return value;
     },
@@ -85,6 +109,8 @@ export function createScope(options: ScopeOptions): StackScope {
       const definition = Object.hasOwn(template.conditions, name) ? template.conditions[name] : undefined;
       if (definition === undefined) throw templateError(`unresolved condition dependency ${name}`, path, position(path));
       if (deciding.has(name)) throw formatError(`Circular dependencies between conditions: [${[...deciding].join(", ")}]`);
+      // Each may be as deep as a template, and where the stack ends so does the whole process.
+      if (deciding.size >= DEEPEST_CONDITION) throw formatError(`Conditions are nested too deeply: [${[...deciding].join(", ")}]`);
       deciding.add(name);
       const at = ["Conditions", name];
       const value = truth(evaluate(definition, scope, at));
@@ -106,6 +132,23 @@ export function createScope(options: ScopeOptions): StackScope {
         throw templateError(`Fn::GetAZs knows the zones of the stack's own region (${environment.region}) only, not of ${region}`, path, position(path));
       }
       return environment.availabilityZones();
+    },
+
+    parametersOf(type) {
+      return [...template.parameters.values()].flatMap((definition) => {
+        const of = /^List<(.+)>$/.exec(definition.type)?.[1] ?? definition.type;
+        const value = parameters.get(definition.name)?.value;
+        return value !== undefined && (type === undefined || type === of || type === definition.type) ? [{ name: definition.name, type: of, value }] : [];
+      });
+    },
+
+    parameterAttribute: (type, value, attribute) => environment.parameterAttribute(type, value, attribute),
+
+    secureReference(reference, path) {
+      const type = path[0] === "Resources" ? template.resources.get(String(path[1]))?.type : undefined;
+      const place = [type ?? path.slice(0, 2).join("/"), ...path.slice(2)].join("/");
+      if (!takesSecrets(place)) throw validationError(`SSM Secure reference is not supported in: [${place}]`);
+      return reference;
     },
 
     dynamicReference(reference) {

@@ -1,4 +1,6 @@
 /** What is recorded of a stack's resources: all that is needed to go on after a crash. */
+import type { ResourcePolicies } from "./policies.js";
+import type { Progress } from "./resource.js";
 import type { DeletionPolicy } from "./template.js";
 import type { Value, ValueMap } from "./value.js";
 
@@ -12,7 +14,17 @@ export type ResourceStatus =
   | "DELETE_IN_PROGRESS"
   | "DELETE_COMPLETE"
   | "DELETE_FAILED"
-  | "DELETE_SKIPPED";
+  | "DELETE_SKIPPED"
+  | "IMPORT_IN_PROGRESS"
+  | "IMPORT_COMPLETE"
+  | "IMPORT_FAILED";
+
+export interface ResourceBefore {
+  readonly properties: ValueMap;
+  readonly attributes: Readonly<Record<string, Value>>;
+  readonly dependsOn: readonly string[];
+  readonly policies?: ResourcePolicies | undefined;
+}
 
 /** One physical resource of a stack: a logical resource has a new one after each replacement. */
 export interface ResourceState {
@@ -36,7 +48,13 @@ export interface ResourceState {
   /** The latest operation that looked at it. */
   readonly operation: number;
   /** What it was before the operation changed it in place. */
-  readonly before: { readonly properties: ValueMap; readonly attributes: Readonly<Record<string, Value>>; readonly dependsOn: readonly string[] } | undefined;
+  readonly before: ResourceBefore | undefined;
+  /** Its change could not be taken back: it waits for ContinueUpdateRollback. */
+  readonly stuck?: boolean | undefined;
+  /** How it is waited for and updated; a rollback goes by those of before. */
+  readonly policies?: ResourcePolicies | undefined;
+  /** How far a change of several steps has come; absent when none is under way. */
+  readonly progress?: Progress | undefined;
 }
 
 export function inProgress(resource: ResourceState): boolean {

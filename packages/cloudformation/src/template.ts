@@ -2,16 +2,32 @@
 import { formatError, TemplateError, templateError, validationError } from "./errors.js";
 import type { ParsedTemplate } from "./parse.js";
 import { readParameters, type ParameterDefinition } from "./parameters.js";
+import { isExtended } from "./transforms.js";
 import { isList, isMap, textOf, type Path, type Value, type ValueMap } from "./value.js";
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
 const LIMITS = { Resources: 500, Parameters: 200, Mappings: 200, Outputs: 200, Conditions: 1000 } as const;
 
+/** In bytes. */
+const LONGEST_DESCRIPTION = 1024;
+
 const SECTIONS = new Set(["AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Mappings", "Conditions", "Rules", "Transform", "Hooks", "Resources", "Outputs"]);
 const RESOURCE_MEMBERS = new Set(["Type", "Properties", "DependsOn", "Condition", "Metadata", "Description", "DeletionPolicy", "UpdateReplacePolicy", "UpdatePolicy", "CreationPolicy"]);
 
+/** Of which a snapshot can be taken before they go: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html */
+const WITH_SNAPSHOTS: ReadonlySet<string> = new Set([
+  "AWS::DocDB::DBCluster",
+  "AWS::EC2::Volume",
+  "AWS::ElastiCache::CacheCluster",
+  "AWS::ElastiCache::ReplicationGroup",
+  "AWS::Neptune::DBCluster",
+  "AWS::RDS::DBCluster",
+  "AWS::RDS::DBInstance",
+  "AWS::Redshift::Cluster",
+]);
+
 /** `RetainExceptOnCreate` deletes only when the creation that made the resource is rolled back. */
-export type DeletionPolicy = "Delete" | "Retain" | "RetainExceptOnCreate";
+export type DeletionPolicy = "Delete" | "Retain" | "RetainExceptOnCreate" | "Snapshot";
 
 export interface ResourceDefinition {
   readonly logicalId: string;
@@ -21,7 +37,12 @@ export interface ResourceDefinition {
   readonly condition: string | undefined;
   readonly metadata: Value | undefined;
   readonly deletionPolicy: DeletionPolicy;
+  /** It stands in the template: imports ask for that. */
+  readonly hasDeletionPolicy: boolean;
   readonly updateReplacePolicy: DeletionPolicy;
+  /** As it stands in the template; `readPolicies` makes sense of it. */
+  readonly creationPolicy: Value | undefined;
+  readonly updatePolicy: Value | undefined;
 }
 
 export interface OutputDefinition {
@@ -40,6 +61,8 @@ export interface RuleDefinition {
 
 export interface Template {
   readonly parsed: ParsedTemplate;
+  /** Whether the functions of AWS::LanguageExtensions may be used. */
+  readonly extended: boolean;
   readonly description: string | undefined;
   readonly metadata: Value | undefined;
   readonly parameters: ReadonlyMap<string, ParameterDefinition>;
@@ -60,23 +83,37 @@ export function readTemplate(parsed: ParsedTemplate): Template {
   const unknown = Object.keys(root).filter((name) => !SECTIONS.has(name));
   if (unknown.length > 0) throw validationError(`Invalid template property or properties [${unknown.join(", ")}]`);
   checkVersion(root["AWSTemplateFormatVersion"]);
-  if (root["Transform"] !== undefined) throw new TemplateError("Transforms and macros are not supported.", ["Transform"], parsed.position(["Transform"]));
+  const extended = isExtended(parsed);
   if (root["Hooks"] !== undefined) throw new TemplateError("The section Hooks is not supported.", ["Hooks"], parsed.position(["Hooks"]));
   const resources = sectionOf(parsed, root, "Resources");
   if (Object.keys(resources).length === 0) throw formatError("At least one Resources member must be defined.");
   const description = root["Description"];
   if (description !== undefined && typeof description !== "string") throw formatError("every Description member must be a string.");
+  if (description !== undefined && Buffer.byteLength(description) > LONGEST_DESCRIPTION) throw formatError(`'Description' length is greater than ${LONGEST_DESCRIPTION}.`);
   const conditions = sectionOf(parsed, root, "Conditions");
   return {
     parsed,
+    extended,
     description,
     metadata: root["Metadata"],
-    parameters: readParameters(sectionOf(parsed, root, "Parameters"), (path) => parsed.position(path)),
-    mappings: readMappings(parsed, sectionOf(parsed, root, "Mappings")),
+    ...readHead(parsed),
     conditions,
     rules: readRules(parsed, sectionOf(parsed, root, "Rules")),
     resources: new Map(Object.entries(resources).map(([id, value]) => [id, readResource(parsed, id, value, conditions)])),
     outputs: new Map(Object.entries(sectionOf(parsed, root, "Outputs")).map(([name, value]) => [name, readOutput(parsed, name, value, conditions)])),
+  };
+}
+
+/**
+ * What a template says before its transforms are carried out.
+ * @throws AwsError ValidationError
+ */
+export function readHead(parsed: ParsedTemplate): Pick<Template, "parameters" | "mappings"> {
+  const { root } = parsed;
+  if (!isMap(root)) throw formatError("unsupported structure.");
+  return {
+    parameters: readParameters(sectionOf(parsed, root, "Parameters"), (path) => parsed.position(path)),
+    mappings: readMappings(parsed, sectionOf(parsed, root, "Mappings")),
   };
 }
 
@@ -125,7 +162,6 @@ function readResource(parsed: ParsedTemplate, logicalId: string, value: Value, c
   if (!after.every((id) => typeof id === "string")) {
     throw formatError(`[/Resources/${logicalId}/DependsOn] every DependsOn value must be a string.`, parsed.position([...path, "DependsOn"]));
   }
-  refuseUnsupportedPolicies(parsed, path, value);
   const deletionPolicy = policyOf(parsed, path, value, "DeletionPolicy");
   return {
     logicalId,
@@ -135,7 +171,10 @@ function readResource(parsed: ParsedTemplate, logicalId: string, value: Value, c
     condition: conditionOf(parsed, path, condition, conditions),
     metadata: value["Metadata"],
     deletionPolicy,
+    hasDeletionPolicy: value["DeletionPolicy"] !== undefined,
     updateReplacePolicy: policyOf(parsed, path, value, "UpdateReplacePolicy"),
+    creationPolicy: value["CreationPolicy"],
+    updatePolicy: value["UpdatePolicy"],
   };
 }
 
@@ -143,18 +182,11 @@ function policyOf(parsed: ParsedTemplate, path: Path, resource: ValueMap, name: 
   const policy = resource[name] ?? "Delete";
   if (policy === "Delete" || policy === "Retain" || (policy === "RetainExceptOnCreate" && name === "DeletionPolicy")) return policy;
   const where = parsed.position([...path, name]);
-  if (policy === "Snapshot") throw templateError(`resource type ${textOf(resource["Type"])} does not support ${name} Snapshot here`, [...path, name], where);
+  const type = textOf(resource["Type"]) ?? "";
+  if (policy === "Snapshot" && WITH_SNAPSHOTS.has(type)) return policy;
+  if (policy === "Snapshot") throw templateError(`resource type ${type} does not support ${name === "DeletionPolicy" ? "deletion" : "update replace"} policy Snapshot`, [...path, name], where);
+  if (typeof policy !== "string") throw formatError(`Every ${name} member must be a string.`, where);
   throw formatError(`Unrecognized ${name} ${JSON.stringify(policy)} for resource ${path[1]}`, where);
-}
-
-/** Taking a policy that we would then ignore would be a silent success. */
-function refuseUnsupportedPolicies(parsed: ParsedTemplate, path: Path, resource: ValueMap): void {
-  const refused = { CreationPolicy: ["ResourceSignal"], UpdatePolicy: ["AutoScalingRollingUpdate", "AutoScalingReplacingUpdate"] };
-  for (const [policy, members] of Object.entries(refused)) {
-    const value = resource[policy];
-    const found = isMap(value) ? members.find((member) => Object.hasOwn(value, member)) : undefined;
-    if (found !== undefined) throw templateError(`${policy} ${found} is not supported yet`, [...path, policy, found], parsed.position([...path, policy, found]));
-  }
 }
 
 function conditionOf(parsed: ParsedTemplate, path: Path, condition: Value | undefined, conditions: ValueMap): string | undefined {

@@ -14,6 +14,8 @@ import { fileURLToPath } from "node:url";
 /** The resource types whose behaviours the services' `cfn.ts` files define. */
 const RESOURCES = {
   "AWS::AutoScaling": ["AutoScalingGroup", "LaunchConfiguration", "LifecycleHook", "ScalingPolicy", "ScheduledAction"],
+  "AWS::CloudFormation": ["Stack", "WaitCondition", "WaitConditionHandle"],
+  "AWS::CertificateManager": ["Certificate"],
   "AWS::CloudWatch": ["Alarm", "CompositeAlarm", "Dashboard"],
   "AWS::EC2": [
     "DHCPOptions",
@@ -36,7 +38,9 @@ const RESOURCES = {
     "SecurityGroup",
     "SecurityGroupEgress",
     "SecurityGroupIngress",
+    "SnapshotBlockPublicAccess",
     "Subnet",
+    "SubnetCidrReservation",
     "SubnetNetworkAclAssociation",
     "SubnetRouteTableAssociation",
     "VPC",
@@ -48,9 +52,11 @@ const RESOURCES = {
     "Volume",
     "VolumeAttachment",
   ],
+  "AWS::ECR": ["Repository"],
   "AWS::ElasticLoadBalancing": ["LoadBalancer"],
   "AWS::ElasticLoadBalancingV2": ["Listener", "ListenerCertificate", "ListenerRule", "LoadBalancer", "TargetGroup"],
   "AWS::IAM": [
+    "AccessKey",
     "Group",
     "GroupPolicy",
     "InstanceProfile",
@@ -66,14 +72,21 @@ const RESOURCES = {
   ],
   "AWS::Logs": ["LogGroup", "LogStream", "MetricFilter"],
   "AWS::S3": ["Bucket", "BucketPolicy"],
-  "AWS::SNS": ["Subscription", "Topic", "TopicPolicy"],
+  "AWS::SNS": ["Subscription", "Topic", "TopicInlinePolicy", "TopicPolicy"],
   "AWS::SSM": ["Parameter"],
+};
+
+/** What CloudFormation takes though its registry tells nothing of it. */
+const UNREGISTERED = {
+  "AWS::CDK::Metadata": { properties: { Analytics: { type: "json" } }, types: {}, attributes: [] },
 };
 
 const require = createRequire(import.meta.url);
 const script = fileURLToPath(import.meta.url);
 const folder = join(dirname(script), "../schemas");
 const output = join(folder, "schemas.json");
+/** The names of all types that AWS has: what is not implemented is told from what is mistyped. */
+const namesOutput = join(folder, "types.json");
 const stampFile = join(folder, ".stamp");
 
 function stamp() {
@@ -137,17 +150,24 @@ function cut() {
         properties,
         types,
         attributes,
+        ...(resource.primaryIdentifier?.length ? { identifier: resource.primaryIdentifier } : {}),
         ...(tags ? { tags: { property: tags.tagPropertyName, variant: tags.variant } } : {}),
       };
     }
   }
-  return schemas;
+  return { schemas: { ...schemas, ...UNREGISTERED }, types: [...db.all("resource")].map((resource) => resource.cloudFormationType).sort() };
+}
+
+function write(file, value) {
+  writeFileSync(`${file}.tmp`, JSON.stringify(value));
+  renameSync(`${file}.tmp`, file);
 }
 
 const wanted = stamp();
-if (!existsSync(output) || !existsSync(stampFile) || readFileSync(stampFile, "utf8") !== wanted) {
+if (!existsSync(output) || !existsSync(namesOutput) || !existsSync(stampFile) || readFileSync(stampFile, "utf8") !== wanted) {
   mkdirSync(folder, { recursive: true });
-  writeFileSync(`${output}.tmp`, JSON.stringify(cut()));
-  renameSync(`${output}.tmp`, output);
+  const { schemas, types } = cut();
+  write(output, schemas);
+  write(namesOutput, types);
   writeFileSync(stampFile, wanted);
 }

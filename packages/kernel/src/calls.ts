@@ -144,6 +144,7 @@ export class Calls<W extends World> {
     const scope: Scope = { account: key.account, region: key.region };
     return {
       now: clocks.cloud.now(),
+      peerNow: clocks.peer.now(),
       ids,
       db: store.reader(scope),
       find: (table, key) => store.find(table, key),
@@ -227,12 +228,12 @@ export class Calls<W extends World> {
   }
 
   #asked(service: Service<W>, call: Call): Asked<W> {
-    const { clocks, evaluate } = this.#options;
+    const { store, clocks, evaluate } = this.#options;
     const scope: Scope = { account: call.caller.principal.account, region: call.region };
     const facts = this.facts(scope);
     const circumstances: Circumstances = { service: service.id, region: call.region, now: clocks.cloud.now(), peerNow: clocks.peer.now() };
     const judge = (access: Access, by = call.caller) => evaluate(by, access, facts, circumstances);
-    return { ...scope, caller: call.caller, facts, peerNow: circumstances.peerNow, judge };
+    return { ...scope, caller: call.caller, facts, peerNow: circumstances.peerNow, everywhere: () => store.regionsOf(scope.account).map((each) => this.facts(each)), judge };
   }
 
   #home(service: Service<W>, scope: Scope): Scope {

@@ -21,6 +21,8 @@ export interface Asked<W extends World> extends Scope {
   readonly facts: W["Facts"];
   /** What real peers' clocks say: for what they hold against their own, such as the expiry of credentials. */
   readonly peerNow: Time;
+  /** The account's facts in every region that has some: for what has one state for all of them (IAM). */
+  everywhere(): readonly W["Facts"][];
   /** What policies say of a part of the call alone (one of many keys), or of what somebody else may do (a service that is to assume a role). */
   judge(access: Access, by?: Caller): Decision;
 }

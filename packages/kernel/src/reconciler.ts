@@ -47,6 +47,8 @@ export interface Wake {
 
 export interface Jobs<W extends World> {
   readonly now: Time;
+  /** What real peers' clocks say: for what they hold against their own, such as the validity of certificates. */
+  readonly peerNow: Time;
   readonly ids: Ids;
   /** The key's account and region. */
   readonly db: Reader;

@@ -105,6 +105,11 @@ export class Store {
     return [...this.#scopes.values()].map((entry) => entry.scope);
   }
 
+  /** The regions in which an account has, or had, something. */
+  regionsOf(account: string): readonly Scope[] {
+    return this.scopes().filter((scope) => scope.account === account && scope.region !== "global");
+  }
+
   /** A live view of one scope. */
   reader(scope: Scope): Reader {
     return this.#database(scope);

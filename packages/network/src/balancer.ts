@@ -161,6 +161,8 @@ export interface TargetHealth {
   readonly state: "initial" | "healthy" | "unhealthy";
   /** Why the last check failed, e.g. `connection refused`, `HTTP 503`, `timeout`. */
   readonly reason: string | undefined;
+  /** It is unhealthy still, but its last check passed. */
+  readonly recovering?: true | undefined;
 }
 
 /** What a node's process has counted since it started: every number only grows, but for the gauges. */

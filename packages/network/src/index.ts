@@ -1,4 +1,5 @@
 export type * from "./access-logs.js";
+export type * from "./authority.js";
 export type * from "./balancer.js";
 export type * from "./flows.js";
 export type * from "./model.js";
@@ -8,3 +9,4 @@ export * from "./addresses.js";
 export * from "./dns-names.js";
 export * from "./packets.js";
 export * from "./trace.js";
+export * from "./wording.js";

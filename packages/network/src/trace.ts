@@ -30,9 +30,9 @@ export function trace(vpc: Vpc, packet: Packet, from: Place, others: readonly Vp
   const hops: Hop[] = [];
   let last: Leg | undefined;
   try {
-    const legs = walkThere(new Walk(vpcs, hops, "there"), vpc, packet, from);
+    const legs = walkThere(new Walk(vpcs, hops, "there", packet), vpc, packet, from);
     last = legs.at(-1);
-    walkBack(new Walk(vpcs, hops, "back"), legs);
+    walkBack(new Walk(vpcs, hops, "back", packet), legs);
     return { reachable: true, hops, arrivedAt: last?.to, arrivedAs: last?.packet, explanation: undefined };
   } catch (error) {
     if (!(error instanceof Stopped)) throw error;

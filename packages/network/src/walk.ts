@@ -45,6 +45,10 @@ export interface Explanation {
   readonly component: string;
   readonly direction: Direction;
   readonly way: Way;
+  /** As it was there: translated by the gateways that it passed, and turned round on the way back. */
+  readonly packet: Packet;
+  /** The number of the ACL's entry that denies it; without one, no entry allows it. */
+  readonly deniedBy?: number | undefined;
 }
 
 export interface Leg {
@@ -74,15 +78,19 @@ export class Walk {
   readonly #vpcs: ReadonlyMap<string, Vpc>;
   readonly #hops: Hop[];
   readonly #way: Way;
+  /** As it is now, for the explanation. */
+  #packet: Packet;
 
-  constructor(vpcs: ReadonlyMap<string, Vpc>, hops: Hop[], way: Way) {
+  constructor(vpcs: ReadonlyMap<string, Vpc>, hops: Hop[], way: Way, packet: Packet) {
     this.#vpcs = vpcs;
     this.#hops = hops;
     this.#way = way;
+    this.#packet = packet;
   }
 
   /** @throws Stopped when something doesn't let it pass */
   leg(packet: Packet, from: Place, vpc: Vpc): Leg {
+    this.#packet = packet;
     switch (from.kind) {
       case "internet":
         return this.#fromInternet(packet, vpc);
@@ -93,8 +101,8 @@ export class Walk {
     }
   }
 
-  stop(code: ExplanationCode, component: string, direction: Direction): never {
-    throw new Stopped({ code, component, direction, way: this.#way });
+  stop(code: ExplanationCode, component: string, direction: Direction, deniedBy?: number): never {
+    throw new Stopped({ code, component, direction, way: this.#way, packet: this.#packet, deniedBy });
   }
 
   #fromInternet(packet: Packet, vpc: Vpc): Leg {
@@ -105,7 +113,8 @@ export class Walk {
       for (const address of networkInterface.addresses) {
         if (address.public !== packet.destination || networkInterface.attachment === undefined) continue;
         this.#pass(vpc, internetGateway, "ingress");
-        return this.#deliver({ ...packet, destination: address.private }, { kind: "internet" }, vpc, undefined, networkInterface, vpc);
+        this.#packet = { ...packet, destination: address.private };
+        return this.#deliver(this.#packet, { kind: "internet" }, vpc, undefined, networkInterface, vpc);
       }
     }
     return this.stop("IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS", internetGateway, "ingress");
@@ -215,7 +224,7 @@ export class Walk {
     const acl = vpc.networkAcls.get(subnet.networkAcl);
     if (acl === undefined) return;
     const { allowed, entry } = aclDecision(acl, direction, packet);
-    if (!allowed) this.stop("SUBNET_ACL_RESTRICTION", acl.id, direction);
+    if (!allowed) this.stop("SUBNET_ACL_RESTRICTION", acl.id, direction, entry?.number);
     this.#pass(vpc, acl.id, direction, String(entry?.number));
   }
 

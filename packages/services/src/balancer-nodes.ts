@@ -1,6 +1,6 @@
 /** The nodes of load balancers, of whichever generation: an interface in each subnet, a public address, and what runs on them. */
 import type { Database, Find, Reader, ReconcileKey, Reconciler, Table, Watch } from "@hakoniwa/kernel";
-import type { BalancerWorkload, NameRecord, WorkloadStatus } from "@hakoniwa/network";
+import type { BalancerWorkload, NameRecord, TargetHealth, WorkloadStatus } from "@hakoniwa/network";
 import type { Aws } from "@hakoniwa/wire";
 import { reconciler, type Cloud, type Jobs } from "./define.js";
 
@@ -19,6 +19,8 @@ export interface BalancerNode {
   readonly publicAddress: { readonly ip: string; readonly allocation: string; readonly association: string } | undefined;
   /** The data plane could not start it: how often in a row, and when last. */
   readonly failedStart: { readonly count: number; readonly at: number; readonly reason: string } | undefined;
+  /** Since when its subnet is no longer the balancer's, while something is under way with it. */
+  readonly leavingSince?: number | undefined;
 }
 
 /** What of a balancer its nodes follow from. */
@@ -50,7 +52,7 @@ export interface NodePlan {
 /** One node in each of the balancer's subnets, and none once it is deleted. Pure. */
 export function planNodes(balancer: Balancer | undefined, nodes: readonly BalancerNode[]): NodePlan {
   const wanted = balancer?.subnets ?? [];
-  const staying = nodes.filter((node) => wanted.some((subnet) => subnet.id === node.subnetId));
+  const staying = balancer ? nodes.filter((node) => stays(balancer, node)) : [];
   return {
     create: wanted.filter((subnet) => !nodes.some((node) => node.subnetId === subnet.id)),
     regroup: staying.filter((node) => !sameIds(node.securityGroups, balancer?.securityGroups ?? [])),
@@ -67,6 +69,21 @@ export function startAt(node: BalancerNode): number {
   return node.failedStart.at + Math.min(LAST_RETRY, FIRST_RETRY * 2 ** (node.failedStart.count - 1));
 }
 
+/** Milliseconds in which a node that leaves takes new connections still: its address was just given to somebody. */
+const ADDRESS_KNOWN = 2_000;
+/** Then what is under way with it is cut. */
+const LONGEST_FAREWELL = 60_000;
+/** Nobody tells when it has become idle. */
+const LOOK_AGAIN = 1_000;
+
+/** How a node whose subnet was taken from its balancer ends: a change of subnets drops no request. Pure. */
+export function farewell(node: BalancerNode, status: WorkloadStatus | undefined, now: number): "serve" | "drain" | "over" {
+  const since = node.leavingSince ?? now;
+  const busy = status?.state === "running" && (status.traffic?.activeConnections ?? 0) > 0;
+  if (!busy || now >= since + LONGEST_FAREWELL) return "over";
+  return now < since + ADDRESS_KNOWN ? "serve" : "drain";
+}
+
 function sameIds(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((id, index) => id === b[index]);
 }
@@ -80,10 +97,21 @@ export function observeNodes(jobs: Jobs, nodes: readonly BalancerNode[]): readon
   return nodes.map((node) => ({ node, status: jobs.ports.workloads.observe(node.id) }));
 }
 
-/** The balancer's name leads to its nodes that have somebody to route to, or to all when none has. */
+/** Whether the balancer still has the node's subnet; a node whose subnet was taken away is on its way out. */
+export function stays(balancer: Balancer, node: BalancerNode): boolean {
+  return balancer.subnets.some(({ id }) => id === node.subnetId);
+}
+
+/** What a running node's checks found of one target; undefined while it knows nothing of it. */
+export function healthIn({ status }: ObservedNode, target: string): TargetHealth | undefined {
+  return status?.state === "running" ? status.health.get(target) : undefined;
+}
+
+/** The balancer's name leads to its nodes that have somebody to route to: to those that leave while there are no others, to all that stay when none has. */
 export function nameRecord(balancer: Balancer, observed: readonly ObservedNode[]): NameRecord {
-  const able = observed.filter(({ status }) => status?.state === "running" && [...status.health.values()].some((h) => h.state === "healthy"));
-  const listed = able.length > 0 ? able : observed;
+  const isAble = ({ status }: ObservedNode): boolean => status?.state === "running" && [...status.health.values()].some((h) => h.state === "healthy");
+  const staying = observed.filter(({ node }) => stays(balancer, node));
+  const listed = [staying.filter(isAble), observed.filter(isAble)].find((able) => able.length > 0) ?? staying;
   return {
     addresses: listed.map(({ node }) => node.publicAddress?.ip ?? node.privateAddress),
     // An internal balancer's name too resolves anywhere, to private addresses:
@@ -121,10 +149,21 @@ export function keepNodes<B extends Balancer>(kind: KeepNodes<B>): Reconciler<Cl
     return { balancer, made, plan: planNodes(balancer, made) };
   };
 
+  /** Nodes that begin to leave while something is under way with them, or whose subnet is back before they are gone. */
+  function turning(jobs: Jobs, { balancer, made, plan }: ReturnType<typeof look>): readonly BalancerNode[] {
+    if (!balancer) return [];
+    return made.flatMap((node) => {
+      const leaves = plan.retire.includes(node) && farewell(node, jobs.ports.workloads.observe(node.id), jobs.now) !== "over";
+      return leaves === (node.leavingSince !== undefined) || (!leaves && plan.retire.includes(node)) ? [] : [{ ...node, leavingSince: leaves ? jobs.now : undefined }];
+    });
+  }
+
   /** Decides again inside the transaction: the balancer may have changed since. */
-  function prepare(db: Database, aws: Aws, dnsName: string): void {
-    const { balancer, plan } = look(db, dnsName);
+  function prepare(db: Database, aws: Aws, dnsName: string, jobs: Jobs): void {
+    const looked = look(db, dnsName);
+    const { balancer, plan } = looked;
     if (!balancer) return;
+    for (const node of turning(jobs, looked)) db(nodes).put(node);
     for (const subnet of plan.create) db(nodes).put(createNode(aws, balancer, subnet, kind.describe(balancer)));
     for (const node of plan.regroup) {
       aws.ec2.ModifyNetworkInterfaceAttribute({ NetworkInterfaceId: node.id, Groups: balancer.securityGroups });
@@ -137,16 +176,25 @@ export function keepNodes<B extends Balancer>(kind: KeepNodes<B>): Reconciler<Cl
     watches: kind.watches,
     signals: nodeSignals(nodes),
     async reconcile(key, jobs) {
-      const { plan } = look(jobs.db, key.id);
-      if (plan.create.length + plan.regroup.length > 0) await jobs.write((db, aws) => prepare(db, aws, key.id));
+      const before = look(jobs.db, key.id);
+      if (before.plan.create.length + before.plan.regroup.length + turning(jobs, before).length > 0) await jobs.write((db, aws) => prepare(db, aws, key.id, jobs));
       const { balancer, made, plan: rest } = look(jobs.db, key.id);
       const staying = made.filter((node) => !rest.retire.includes(node));
       for (const node of staying) if (balancer && startAt(node) <= jobs.now) runNode(jobs, nodes, node, kind.workload(balancer, node, jobs));
-      await Promise.all(rest.retire.map((node) => retireNode(jobs, nodes, node)));
-      const later = staying.map(startAt).filter((at) => at > jobs.now);
+      const lingering = balancer ? rest.retire.filter((node) => node.leavingSince !== undefined && farewell(node, jobs.ports.workloads.observe(node.id), jobs.now) !== "over") : [];
+      for (const node of lingering) if (balancer) runNode(jobs, nodes, node, lastWorkload(kind, balancer, node, jobs));
+      await Promise.all(rest.retire.filter((node) => !lingering.includes(node)).map((node) => retireNode(jobs, nodes, node)));
+      const later = [...staying.map(startAt).filter((at) => at > jobs.now), ...(lingering.length > 0 ? [jobs.now + LOOK_AGAIN] : [])];
       return later.length > 0 ? { at: Math.min(...later) } : undefined;
     },
   });
+}
+
+/** What a node that leaves still does: as if its subnet were there, and in the end without its listeners. */
+function lastWorkload<B extends Balancer>(kind: KeepNodes<B>, balancer: B, node: BalancerNode, jobs: Jobs): BalancerWorkload {
+  const subnets = [...balancer.subnets, { id: node.subnetId, availabilityZone: node.availabilityZone }];
+  const workload = kind.workload({ ...balancer, subnets }, node, jobs);
+  return farewell(node, jobs.ports.workloads.observe(node.id), jobs.now) === "serve" ? workload : { ...workload, listeners: [] };
 }
 
 function createNode(aws: Aws, balancer: Balancer, subnet: BalancerSubnet, description: string): BalancerNode {

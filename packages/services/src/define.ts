@@ -1,6 +1,6 @@
 /** How services are declared: the kernel's shapes, typed with AWS's models and with what our services know. */
 import type { Operation, Reader, ReconcileKey, Reconciler, Jobs as KernelJobs, Context as KernelContext, Asked as KernelAsked, Preparation as KernelPreparation, Scope, Service, Signal, Table, Wake, Watch, World } from "@hakoniwa/kernel";
-import type { DataPlane } from "@hakoniwa/network";
+import type { CertificateAuthority, DataPlane } from "@hakoniwa/network";
 import type { Resource } from "@hakoniwa/cloudformation";
 import type { Aws, AsyncAws, Model } from "@hakoniwa/wire";
 import type { Facts, Records } from "./facts.js";
@@ -12,7 +12,7 @@ export interface Cloud extends World {
   readonly Aws: Aws;
   readonly AsyncAws: AsyncAws;
   readonly Facts: Facts;
-  readonly Ports: DataPlane;
+  readonly Ports: DataPlane & { readonly authority: CertificateAuthority };
 }
 
 export type Context = KernelContext<Cloud>;

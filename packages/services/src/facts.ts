@@ -1,8 +1,10 @@
 /** What services know of each other: one line a service, types only. */
+import type { AcmFacts, AcmRecords } from "./acm/facts.js";
 import type { AutoscalingFacts } from "./autoscaling/facts.js";
 import type { CloudformationFacts } from "./cloudformation/facts.js";
 import type { CloudwatchFacts } from "./cloudwatch/facts.js";
 import type { Ec2Facts, Ec2Records } from "./ec2/facts.js";
+import type { EcrFacts } from "./ecr/facts.js";
 import type { ElbFacts, ElbRecords } from "./elb/facts.js";
 import type { Elbv2Facts, Elbv2Records } from "./elbv2/facts.js";
 import type { IamFacts } from "./iam/facts.js";
@@ -25,7 +27,9 @@ export interface Facts {
   readonly cloudwatch: CloudwatchFacts;
   readonly sns: SnsFacts;
   readonly logs: LogsFacts;
+  readonly acm: AcmFacts;
+  readonly ecr: EcrFacts;
 }
 
 /** Tables that other services may watch, by name. */
-export interface Records extends Ec2Records, ElbRecords, Elbv2Records {}
+export interface Records extends AcmRecords, Ec2Records, ElbRecords, Elbv2Records {}

@@ -1,4 +1,5 @@
 /** What every reconciler promises: it may run twice, and the second run does nothing. */
+import { Readable } from "node:stream";
 import { isDeepStrictEqual } from "node:util";
 import type { Port } from "@hakoniwa/network";
 import { afterEach, expect, it, vi } from "vitest";
@@ -102,6 +103,12 @@ async function balanceLoad(cloud: TestCloud): Promise<void> {
   await aws.elbv2.DeregisterTargets({ TargetGroupArn, Targets });
 }
 
+/** Certificates in each of their states: issued and used, refused, and waiting for somebody. */
+async function certify({ aws }: TestCloud): Promise<void> {
+  for (const DomainName of ["www.example.com", "www.example.invalid"]) await aws.acm.RequestCertificate({ DomainName, ValidationMethod: "DNS", KeyAlgorithm: "EC_prime256v1" });
+  await aws.acm.RequestCertificate({ DomainName: "mail.example.com" });
+}
+
 /** A metric whose alarm, and the one above it, fire and tell a topic; and a subscription that waits for its confirmation. */
 async function raiseAnAlarm({ aws }: TestCloud): Promise<void> {
   const { TopicArn } = await aws.sns.CreateTopic({ Name: "alarms" });
@@ -110,6 +117,22 @@ async function raiseAnAlarm({ aws }: TestCloud): Promise<void> {
   const alarm = { Namespace: "App", MetricName: "heat", Statistic: "Sum", Period: 60, EvaluationPeriods: 1, Threshold: 80, ComparisonOperator: "GreaterThanThreshold" } as const;
   await aws.cloudwatch.PutMetricAlarm({ ...alarm, AlarmName: "hot", AlarmActions: [TopicArn!] });
   await aws.cloudwatch.PutCompositeAlarm({ AlarmName: "any", AlarmRule: "ALARM(hot)", AlarmActions: [TopicArn!] });
+}
+
+/** A stack in a stack, shown before it is made, whose topic hears of it, and a look at whether it drifted. */
+async function nestStacks(cloud: TestCloud): Promise<void> {
+  const { aws } = cloud;
+  await aws.s3.CreateBucket({ Bucket: "templates", CreateBucketConfiguration: { LocationConstraint: "ap-northeast-1" } });
+  const text = Buffer.from(JSON.stringify({ Resources: { P: { Type: "AWS::SSM::Parameter", Properties: { Type: "String", Value: "x" } } } }));
+  await aws.s3.PutObject({ Bucket: "templates", Key: "child.json", Body: Readable.from([text]), ContentLength: text.length });
+  const Child = { Type: "AWS::CloudFormation::Stack", Properties: { TemplateURL: "https://templates.s3.amazonaws.com/child.json" } };
+  const { TopicArn } = await aws.sns.CreateTopic({ Name: "stacks" });
+  const TemplateBody = JSON.stringify({ Resources: { Child } });
+  const { Id } = await aws.cloudformation.CreateChangeSet({ StackName: "outer", ChangeSetName: "all", ChangeSetType: "CREATE", TemplateBody, IncludeNestedStacks: true, NotificationARNs: [TopicArn!] });
+  await cloud.settle();
+  await aws.cloudformation.ExecuteChangeSet({ ChangeSetName: Id! });
+  await cloud.settle();
+  await aws.cloudformation.DetectStackDrift({ StackName: "outer" });
 }
 
 it.each([{ nat: "gateway" }, { nat: "instance", bastion: true }])("every reconciler's second run changes nothing: the stage minimal with %j", async (options) => {
@@ -132,7 +155,9 @@ it.each([{ nat: "gateway" }, { nat: "instance", bastion: true }])("every reconci
   await raiseAnAlarm(cloud);
   await scaleByTheClock(cloud);
   await balanceLoad(cloud);
+  await certify(cloud);
   await logFlows(cloud);
+  await nestStacks(cloud);
   const Policies = JSON.stringify([{ Type: "Expiration", Version: "1.0", Attributes: { Timestamp: new Date(cloud.now() + 300_000).toISOString() } }]);
   await cloud.aws.ssm.PutParameter({ Name: "soon-gone", Value: "x", Type: "String", Tier: "Advanced", Policies });
   await cloud.advance("10m");

@@ -19,6 +19,7 @@ import { begin, send } from "./send.js";
 import type { BegunReply } from "./send.js";
 import { isSigned, readSignature, verifySignature } from "./sigv4.js";
 import type { Signed, SignatureProblem } from "./sigv4.js";
+import { regionNamedBy } from "./unsigned.js";
 
 /**
  * No service but S3 takes larger requests than this, in bytes: a full PutLogEvents of 1 MiB of JSON lines, each of whose quotes
@@ -77,10 +78,10 @@ export function createEndpoint(options: EndpointOptions): (request: IncomingMess
   /** Throws unless the request may be carried out; gives the credential scope's region. */
   function authenticate(request: WireRequest, claim: Signed | SignatureProblem, { model, protocol }: Route, operation: string): string {
     if (options.verify === "open") {
-      return isSigned(claim) && isRegion(claim.region) ? claim.region : options.region;
+      return (isSigned(claim) ? [claim.region].find(isRegion) : regionNamedBy(request, isRegion)) ?? options.region;
     }
     if (!isSigned(claim) && claim.kind === "absent" && model.unsigned.includes(operation)) {
-      return options.region;
+      return regionNamedBy(request, isRegion) ?? options.region;
     }
     const problem = isSigned(claim) ? verifySignature(claim, options.secretOf(claim.accessKeyId), request, options.now()) : claim;
     if (problem) {
@@ -122,7 +123,8 @@ export function createEndpoint(options: EndpointOptions): (request: IncomingMess
     exchange.model = model;
     const matched = protocol.match ? { ...readable, match: protocol.match(model, readable) } : readable;
     const name = protocol.operationName(matched);
-    const region = authenticate(request, claim, routing.found, name);
+    // Signatures are about the body as it came.
+    const region = authenticate(readable.form ? { ...request, form: readable.form } : request, claim, routing.found, name);
     if (!protocol.match && request.method !== "POST" && (request.method !== "GET" || !readable.form)) {
       throw new AwsError("MethodNotAllowed", `${model.id} doesn't answer ${request.method}.`, { status: 405 });
     }

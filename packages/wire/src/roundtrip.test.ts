@@ -6,6 +6,7 @@ import * as cloudwatch from "@aws-sdk/client-cloudwatch";
 import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import * as ec2 from "@aws-sdk/client-ec2";
 import * as eks from "@aws-sdk/client-eks";
+import * as ecr from "@aws-sdk/client-ecr";
 import * as elb from "@aws-sdk/client-elastic-load-balancing";
 import * as elbv2 from "@aws-sdk/client-elastic-load-balancing-v2";
 import * as iam from "@aws-sdk/client-iam";
@@ -44,7 +45,7 @@ interface Case {
   readonly samples?: SampleOptions;
 }
 
-const SDKS: Readonly<Record<ServiceId, Sdk>> = { acm, autoscaling, cloudformation, cloudwatch, ec2, elb, elbv2, iam, logs, s3, sns, ssm, sts };
+const SDKS: Readonly<Record<ServiceId, Sdk>> = { acm, autoscaling, cloudformation, cloudwatch, ec2, ecr, elb, elbv2, iam, logs, s3, sns, ssm, sts };
 
 /** Nothing here serves it: it speaks the one protocol that none of ours does. */
 const Eks: Model = { ...(metadataOf("eks", eks) as ModelMeta), schemas: new Schemas(flatten(eks) as ModelFile) };

@@ -92,6 +92,12 @@ export function createRouting(models: readonly Model[]): (request: WireRequest, 
     }
     if (form) {
       const version = formText(form, "Version");
+      // A link may be followed at an address: then only the operation tells.
+      const action = formText(form, "Action") ?? "";
+      const linked = named === undefined && version === undefined ? models.find((model) => speaksForms(model) && model.unsigned.includes(action)) : undefined;
+      if (linked) {
+        return byForm([linked], form, linked.signingName);
+      }
       const alone = scope === undefined ? models.filter((model) => speaksForms(model) && model.version === version) : [];
       if (alone.length > 0) {
         return byForm(alone, form, alone[0]!.signingName);

@@ -26,7 +26,7 @@ describe("generated types", () => {
   });
 
   it("have a model at run time for each service", () => {
-    const ids: ServiceId[] = ["sts", "ec2", "elb", "autoscaling", "iam", "ssm", "cloudformation", "s3", "cloudwatch", "logs", "sns", "elbv2", "acm"];
+    const ids: ServiceId[] = ["sts", "ec2", "elb", "autoscaling", "iam", "ssm", "cloudformation", "s3", "cloudwatch", "logs", "sns", "elbv2", "acm", "ecr"];
     expect(Object.keys(MODELS).sort()).toEqual([...ids].sort());
     for (const id of ids) {
       expect(MODELS[id].id).toBe(id);

@@ -32,6 +32,7 @@ const SERVICES = {
   sns: "client-sns",
   elbv2: "client-elastic-load-balancing-v2",
   acm: "client-acm",
+  ecr: "client-ecr",
 };
 
 const require = createRequire(import.meta.url);

@@ -3,15 +3,18 @@ import { isOperation, publicSchemas } from "./flatten.mjs";
 
 const PROTOCOLS = { ec2Query: "ec2", awsQuery: "query", awsJson1_0: "json", awsJson1_1: "json", restJson1: "rest-json", restXml: "rest-xml" };
 
+/** What SNS's notifications and letters link to: the SDK signs these, but AWS doesn't ask it. */
+const LINKED = { sns: ["ConfirmSubscription", "Unsubscribe"] };
+
 /** Operations that AWS takes without a signature, such as AssumeRoleWithWebIdentity. */
-function unsignedOperations(config, sdk) {
+function unsignedOperations(id, config, sdk) {
   // Some providers resolve an endpoint, which has its own spelling of the region.
   const place = { region: "us-east-1", Region: "us-east-1", UseFIPS: false, UseDualStack: false, UseGlobalEndpoint: false };
   const schemeOf = (operation) => config.httpAuthSchemeProvider({ operation, ...place })[0]?.schemeId;
   return publicSchemas(sdk)
     .filter(isOperation)
     .map((schema) => schema[2])
-    .filter((operation) => schemeOf(operation) === "smithy.api#noAuth");
+    .filter((operation) => schemeOf(operation) === "smithy.api#noAuth" || LINKED[id]?.includes(operation));
 }
 
 /** The facts of a protocol that only a constructed client tells. */
@@ -34,6 +37,6 @@ export function metadataOf(id, sdk) {
     target: settings.serviceTarget,
     xmlns: settings.xmlNamespace ?? "",
     queryCompatible: settings.awsQueryCompatible === true,
-    unsigned: unsignedOperations(config, sdk),
+    unsigned: unsignedOperations(id, config, sdk),
   };
 }

@@ -39,6 +39,8 @@ export interface PaperDataPlane extends DataPlane {
   fail(workload: string, reason: string): void;
   /** What a workload was last told to be; undefined when it is not kept. */
   workloadSpec(workload: string): Workload | undefined;
+  /** What a network was last told to be; undefined when it is not kept. */
+  networkSpec(vpc: string): Vpc | undefined;
   /** The instance's health checks pass again. */
   mend(workload: string): void;
   /**
@@ -226,6 +228,7 @@ export function createPaperDataPlane(options: PaperOptions = {}): PaperDataPlane
       }
     },
     workloadSpec: (workload) => workloads.spec(workload),
+    networkSpec: (vpc) => networks.spec(vpc),
     fail(workload, reason) {
       failing.set(workload, reason);
       checkAgain(workload);

@@ -1,8 +1,7 @@
 /** Auto Scaling on the whole cloud, on paper and in virtual time. */
-import type { Backend, StoredRecord } from "@hakoniwa/kernel";
 import type { AutoscalingTypes } from "@hakoniwa/wire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createTestCloud, type TestCloud } from "../testing.js";
+import { createDisk, createTestCloud, type TestCloud } from "../testing.js";
 
 const ZONES = ["ap-northeast-1a", "ap-northeast-1c"];
 
@@ -214,27 +213,9 @@ it("an instance whose checks fail from the start lives until its grace period is
   expect(await lifecycle()).toEqual(["InService Healthy"]);
 });
 
-/** Keeps every commit like a disk that outlives the cloud. */
-function disk(): Backend {
-  const kept = new Map<string, StoredRecord>();
-  let sequence = 0;
-  return {
-    load: () => ({ records: [...kept.values()], sequence }),
-    async write(commit) {
-      sequence = commit.sequence;
-      for (const { table, scope, key, after } of commit.changes) {
-        const id = `${scope.account}/${scope.region}/${table}/${key}`;
-        if (after) kept.set(id, { table, scope, key, record: after });
-        else kept.delete(id);
-      }
-    },
-    close: async () => undefined,
-  };
-}
-
 it("a restart of the whole cloud replaces nothing: a healthy instance has its grace period again to come back", async () => {
   await cloud.close();
-  const backend = disk();
+  const backend = createDisk();
   cloud = await createTestCloud({ backend });
   await prepare();
   await create();

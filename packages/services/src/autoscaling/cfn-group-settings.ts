@@ -66,9 +66,21 @@ export interface AutoScalingGroupProperties extends Given<Pick<AutoscalingTypes.
   readonly Tags?: readonly { readonly Key: string; readonly Value: string; readonly PropagateAtLaunch: boolean }[];
 }
 
+const below = (property: string, members: readonly string[]): readonly string[] => members.map((member) => `${property}.${member}`);
+
 /** What the operations refuse, or the resource type alone has, is refused by name instead of being left out. */
-export const KNOWN: readonly string[] = [
-  ...AS_GIVEN,
+export const CARRIES: readonly string[] = [
+  ...AS_GIVEN.filter((name) => name !== "MixedInstancesPolicy"),
+  "MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification",
+  ...below("MixedInstancesPolicy.LaunchTemplate.Overrides", ["InstanceType", "LaunchTemplateSpecification", "WeightedCapacity"]),
+  ...below("MixedInstancesPolicy.InstancesDistribution", [
+    "OnDemandAllocationStrategy",
+    "OnDemandBaseCapacity",
+    "OnDemandPercentageAboveBaseCapacity",
+    "SpotAllocationStrategy",
+    "SpotInstancePools",
+    "SpotMaxPrice",
+  ]),
   "AutoScalingGroupName",
   "MinSize",
   "MaxSize",
@@ -97,6 +109,12 @@ export function settings(properties: AutoScalingGroupProperties, name: string): 
     DefaultCooldown: number(properties.Cooldown),
     VPCZoneIdentifier: properties.VPCZoneIdentifier?.join(","),
   };
+}
+
+/** Leaves the sizes alone that the update does not change: scheduled actions and policies may have set them since. */
+export function unmodifiedSizes(next: AutoScalingGroupProperties, previous: AutoScalingGroupProperties): Readonly<Record<string, undefined>> {
+  const sizes = ["MinSize", "MaxSize", "DesiredCapacity"] as const;
+  return Object.fromEntries(sizes.filter((size) => next[size] === previous[size]).map((size) => [size, undefined]));
 }
 
 /** All that brings traffic to it, however it was named. */

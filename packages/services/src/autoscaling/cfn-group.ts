@@ -1,14 +1,17 @@
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-autoscaling-autoscalinggroup.html */
-import { resource, type ResourceRequest } from "@hakoniwa/cloudformation";
+import type { ResourceRequest, Settled } from "@hakoniwa/cloudformation";
 import type { Aws, AutoscalingTypes } from "@hakoniwa/wire";
-import { refuseProperties } from "../not-implemented.js";
-import { KNOWN, notificationsOf, settings, sourcesOf, type AutoScalingGroupProperties } from "./cfn-group-settings.js";
+import { resourceType } from "../resource-type.js";
+import { withStackTags } from "../stack-tags.js";
+import { readGroup } from "./cfn-group-read.js";
+import { CARRIES, notificationsOf, settings, sourcesOf, unmodifiedSizes, type AutoScalingGroupProperties } from "./cfn-group-settings.js";
+import { advanceRolling, INSTANCE_PROPERTIES, resumeInterrupted } from "./cfn-group-update.js";
 
 const TYPE = "AWS::AutoScaling::AutoScalingGroup";
 
-export const autoScalingGroup = resource<AutoScalingGroupProperties>(TYPE, {
+export const autoScalingGroup = resourceType<AutoScalingGroupProperties>(TYPE, CARRIES, {
+  customName: "AutoScalingGroupName",
   create(aws, properties, request) {
-    refuseProperties(TYPE, properties, KNOWN);
     const name = properties.AutoScalingGroupName ?? request.physicalName(255);
     aws.autoscaling.CreateAutoScalingGroup({
       ...settings(properties, name),
@@ -24,8 +27,7 @@ export const autoScalingGroup = resource<AutoScalingGroupProperties>(TYPE, {
   },
 
   update(aws, name, next, previous, request) {
-    refuseProperties(TYPE, next, KNOWN);
-    aws.autoscaling.UpdateAutoScalingGroup(settings(next, name));
+    aws.autoscaling.UpdateAutoScalingGroup({ ...settings(next, name), ...(request.policies?.update?.ignoreUnmodifiedSizes ? unmodifiedSizes(next, previous) : {}) });
     changeSources(aws, name, sourcesOf(previous), sourcesOf(next));
     changeHooks(aws, name, next.LifecycleHookSpecificationList ?? [], previous.LifecycleHookSpecificationList ?? []);
     changeMetrics(aws, name, previous.MetricsCollection, next.MetricsCollection);
@@ -33,26 +35,41 @@ export const autoScalingGroup = resource<AutoScalingGroupProperties>(TYPE, {
     changeTags(aws, name, allTags(name, next, request));
   },
 
+  replacedByPolicy: ({ update }, changed) => update?.willReplace === true && changed.some((property) => INSTANCE_PROPERTIES.includes(property)),
+
+  advance(aws, name, change) {
+    const group = describe(aws, name);
+    if (group) resumeInterrupted(aws, group, change);
+    if (group && change.policies?.update?.rolling) return advanceRolling(aws, group, change);
+    return { settled: settledGroup(aws, name, group), told: [], state: null, again: undefined };
+  },
+
+  read(aws, name, given) {
+    const group = describe(aws, name);
+    return group && group.Status === undefined ? readGroup(aws, group, given) : undefined;
+  },
+
   // CloudFormation ends a group's instances with it.
   delete(aws, name) {
     if (describe(aws, name)) aws.autoscaling.DeleteAutoScalingGroup({ AutoScalingGroupName: name, ForceDelete: true });
   },
 
-  settled(aws, name) {
-    const group = describe(aws, name);
-    if (!group) return { failed: `The Auto Scaling group ${name} does not exist` };
-    const serving = (group.Instances ?? []).filter((instance) => instance.LifecycleState === "InService").length;
-    if (serving >= group.DesiredCapacity) return true;
-    const [newest] = aws.autoscaling.DescribeScalingActivities({ AutoScalingGroupName: name, MaxRecords: 1 }).Activities ?? [];
-    if (newest?.StatusCode !== "Failed") return false;
-    const sizes = `{current/minimum/target group size} = {${serving}/${group.MinSize}/${group.DesiredCapacity}}`;
-    return { failed: `Group did not stabilize. ${sizes}. Failed Scaling Activity: ${newest.StatusMessage ?? ""}` };
-  },
+  settled: (aws, name) => settledGroup(aws, name, describe(aws, name)),
 
   gone: (aws, name) => describe(aws, name) === undefined,
 
   attributes: (aws, name) => ({ AutoScalingGroupARN: describe(aws, name)?.AutoScalingGroupARN }),
 });
+
+function settledGroup(aws: Aws, name: string, group: AutoscalingTypes.AutoScalingGroup | undefined): Settled {
+  if (!group) return { failed: `The Auto Scaling group ${name} does not exist` };
+  const serving = (group.Instances ?? []).filter((instance) => instance.LifecycleState === "InService").length;
+  if (serving >= group.DesiredCapacity) return true;
+  const [newest] = aws.autoscaling.DescribeScalingActivities({ AutoScalingGroupName: name, MaxRecords: 1 }).Activities ?? [];
+  if (newest?.StatusCode !== "Failed") return false;
+  const sizes = `{current/minimum/target group size} = {${serving}/${group.MinSize}/${group.DesiredCapacity}}`;
+  return { failed: `Group did not stabilize. ${sizes}. Failed Scaling Activity: ${newest.StatusMessage ?? ""}` };
+}
 
 function describe(aws: Aws, name: string): AutoscalingTypes.AutoScalingGroup | undefined {
   return aws.autoscaling.DescribeAutoScalingGroups({ AutoScalingGroupNames: [name] }).AutoScalingGroups[0];
@@ -99,6 +116,5 @@ function changeTags(aws: Aws, name: string, tags: readonly AutoscalingTypes.Tag[
 
 /** CloudFormation propagates the stack's tags to the instances. */
 function allTags(name: string, properties: AutoScalingGroupProperties, request: ResourceRequest): readonly AutoscalingTypes.Tag[] {
-  const tags = [...(properties.Tags ?? []), ...request.tags.map((tag) => ({ ...tag, PropagateAtLaunch: true }))];
-  return tags.map((tag) => ({ ...tag, ResourceId: name, ResourceType: "auto-scaling-group" }));
+  return withStackTags(properties.Tags, request).map((tag) => ({ PropagateAtLaunch: true, ...tag, ResourceId: name, ResourceType: "auto-scaling-group" }));
 }

@@ -50,7 +50,7 @@ export const groupOperations = operations(Autoscaling, {
           ...new Set([...checkLoadBalancers(ctx, input.LoadBalancerNames ?? []), ...checkTargetGroups(ctx, input.TargetGroupARNs ?? []), ...checkTrafficSources(ctx, input.TrafficSources ?? [])]),
         ],
         ...settings(DEFAULTS, input),
-        tags: mergeTags(name, [], input.Tags ?? []),
+        tags: mergeTags(ctx, name, [], input.Tags ?? []),
         serviceLinkedRoleArn: input.ServiceLinkedRoleARN ?? serviceLinkedRole(ctx.account),
         request: desired > 0 ? createdGroup(ctx.now, desired) : undefined,
       });

@@ -5,8 +5,8 @@ import type { Group, Illness, Member } from "./state.js";
 /** What one of the group's traffic sources says of an instance that is registered with it. */
 export interface SourceHealth {
   readonly source: string;
-  /** `initial`: it has not judged yet. */
-  readonly state: "initial" | "healthy" | "unhealthy" | "draining";
+  /** `initial`: it has not judged yet. `unused`: it never will, for nobody asks it. */
+  readonly state: "initial" | "healthy" | "unhealthy" | "draining" | "unused";
   /** When it began to check, from nothing. */
   readonly since: number;
   /** When it says something else although nothing changes. */
@@ -48,6 +48,11 @@ function check(group: Group, { member, instance, sources }: ObservedMember, now:
   if (failing.length === 0) return HEALTHY;
   // The grace period also begins anew when a balancer begins to check from nothing: newly attached, or after an outage of its own.
   return after(Math.min(...failing.map(({ since }) => graceEndOf(group, member, since))), "elb", now);
+}
+
+/** Whether a balancer that the group heeds has yet to find it healthy: so long nobody may count on its serving. */
+export function isUnproven(group: Group, { sources }: ObservedMember): boolean {
+  return group.healthCheckType === "ELB" && sources.some(({ state }) => state === "initial" || state === "unhealthy");
 }
 
 function after(graceEnd: number, illness: Illness, now: number): Judgement {

@@ -1,6 +1,6 @@
 /** What a group needs next. Pure: the same situation, the same actions; members that already leave are left alone. */
 import type { Action, Plan, Situation, TerminationCause } from "./actions.js";
-import type { ObservedMember } from "./judge.js";
+import { isUnproven, type ObservedMember } from "./judge.js";
 import { lifetimeOver } from "./lifetime.js";
 import { chooseLaunches } from "./plan-launches.js";
 import { deregistrations, leave, setAside } from "./plan-leaving.js";
@@ -61,6 +61,7 @@ function refreshStep({ group, refresh: active, now }: Situation, { well, coming,
     ...active,
     group,
     serving: well.map(({ member }) => member),
+    unproven: new Set(well.filter((view) => isUnproven(group, view)).map(({ member }) => member)),
     others: [...coming, ...standby].map(({ member }) => member),
     inTransition: coming.length > 0 || leaving.length > 0,
     suspended: !may(group, "InstanceRefresh") || !may(group, "Launch") || !may(group, "Terminate"),
@@ -77,7 +78,7 @@ function chooseVoluntary(group: Group, { well, aside, sick, leaving, coming }: S
   if (group.deleting || !may(group, "Terminate")) return new Map();
   // An unhealthy one first: it takes its place among those that may be missing.
   if (step) return sick.length > 0 ? new Map() : of(step.retire, { kind: "refresh" });
-  const atRest = sick.length + leaving.length + coming.length === 0 && well.length >= group.desired && may(group, "Launch");
+  const atRest = sick.length + leaving.length + coming.length === 0 && well.length >= group.desired && may(group, "Launch") && !well.some((view) => isUnproven(group, view));
   return atRest ? of(lifetimeOver(group, well.map(({ member }) => member), now).retire, { kind: "lifetime" }) : new Map();
 }
 

@@ -33,6 +33,8 @@ export interface RefreshView {
   readonly refresh: Refresh;
   readonly target: Target;
   readonly serving: readonly Member[];
+  /** Those serving that a balancer has yet to find healthy. */
+  readonly unproven: ReadonlySet<Member>;
   readonly others: readonly Member[];
   /** Something is being launched or terminated. */
   readonly inTransition: boolean;
@@ -46,7 +48,7 @@ export function planRefresh(view: RefreshView): RefreshStep {
   const all = [...serving, ...view.others];
   const old = new Set(all.filter((member) => isOld(view, member)));
   const fresh = serving.filter((member) => !old.has(member));
-  const warm = fresh.filter((member) => isWarm(refresh, member, now));
+  const warm = fresh.filter((member) => isWarm(view, member));
   const uncounted = new Set(all.filter((member) => member.ahead && member.refresh === refresh.id && !warm.includes(member)));
   const rest = { retire: [], ahead: 0, old, uncounted };
   if (view.suspended) return { ...rest, refresh, again: undefined };
@@ -80,8 +82,9 @@ function warmAt(refresh: Refresh, member: Member): number {
   return (member.inService ?? Infinity) + refresh.preferences.warmup * 1000;
 }
 
-function isWarm(refresh: Refresh, member: Member, now: number): boolean {
-  return member.refresh !== refresh.id || now >= warmAt(refresh, member);
+/** Whether others may leave for it: its warm-up is over, and its balancers send it requests. */
+function isWarm({ refresh, unproven, now }: RefreshView, member: Member): boolean {
+  return member.refresh !== refresh.id || (now >= warmAt(refresh, member) && !unproven.has(member));
 }
 
 /** Its progress, in AWS's numbers. */
@@ -112,7 +115,9 @@ function advance(view: RefreshView, refresh: Refresh, old: ReadonlySet<Member>, 
     const pausedUntil = now + checkpointDelay * 1000;
     return still({ ...refresh, passed: refresh.passed + 1, pausedUntil }, pausedUntil);
   }
-  const replaceable = serving.filter((member) => old.has(member) && !isBlocked(refresh, member));
+  // Those go first whom nobody would miss.
+  const rank = (member: Member): number => (view.unproven.has(member) ? 0 : 1);
+  const replaceable = serving.filter((member) => old.has(member) && !isBlocked(refresh, member)).sort((a, b) => rank(a) - rank(b));
   const standby = view.others.filter((member) => old.has(member) && member.lifecycle === "Standby" && refresh.preferences.standbyInstances === "Terminate");
   if (replaceable.length + standby.length === 0 && refresh.remaining > 0 && !view.inTransition && old.size > 0 && warm === serving.length - serving.filter((m) => old.has(m)).length) {
     return wait(refresh, now, still);
@@ -141,9 +146,10 @@ function finish(refresh: Refresh, now: number): Refresh {
 }
 
 /** How many to retire and to launch ahead now, so that the healthy percentages hold. */
-function paceOf({ group, serving, others, now }: RefreshView, refresh: Refresh, old: ReadonlySet<Member>, replaceable: number, checkpoint: number | undefined): { readonly retire: number; readonly ahead: number } {
+function paceOf(view: RefreshView, refresh: Refresh, old: ReadonlySet<Member>, replaceable: number, checkpoint: number | undefined): { readonly retire: number; readonly ahead: number } {
+  const { group, serving, others } = view;
   const { minHealthy, maxHealthy } = refresh.preferences;
-  const ready = serving.filter((member) => old.has(member) || isWarm(refresh, member, now)).length;
+  const ready = serving.filter((member) => old.has(member) || isWarm(view, member)).length;
   const least = Math.ceil((group.desired * minHealthy) / 100);
   const allowed = checkpoint === undefined ? Infinity : Math.max(0, Math.ceil(((refresh.total ?? 0) * checkpoint) / 100) - ((refresh.total ?? 0) - old.size));
   const most = maxHealthy > 100 ? Math.max(group.desired + 1, Math.floor((group.desired * maxHealthy) / 100)) : group.desired;
@@ -151,13 +157,14 @@ function paceOf({ group, serving, others, now }: RefreshView, refresh: Refresh, 
   const floor = maxHealthy > 100 ? least : Math.min(least, group.desired - 1);
   const arriving = others.filter(isPending).length;
   const retire = Math.max(0, Math.min(ready - floor, replaceable, allowed));
-  const ahead = Math.max(0, Math.min(most - serving.length - arriving, replaceable - retire - countAhead(refresh, serving, others, now), allowed));
+  const ahead = Math.max(0, Math.min(most - serving.length - arriving, replaceable - retire - countAhead(view), allowed));
   return { retire, ahead: maxHealthy > 100 ? ahead : 0 };
 }
 
 /** Those that were launched ahead, and for which none has left yet. */
-function countAhead(refresh: Refresh, serving: readonly Member[], others: readonly Member[], now: number): number {
-  const waiting = (member: Member): boolean => member.ahead && member.refresh === refresh.id && !(member.lifecycle === "InService" && isWarm(refresh, member, now));
+function countAhead(view: RefreshView): number {
+  const { refresh, serving, others } = view;
+  const waiting = (member: Member): boolean => member.ahead && member.refresh === refresh.id && !(member.lifecycle === "InService" && isWarm(view, member));
   return [...serving, ...others].filter(waiting).length;
 }
 

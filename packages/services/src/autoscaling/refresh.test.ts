@@ -72,6 +72,22 @@ describe("an instance refresh", () => {
     expect(await refresh()).toMatchObject({ Status: "Successful" });
   });
 
+  it("takes out the next only when the balancer has found the last one's successor healthy, even without a warm-up", async () => {
+    const { elb } = stage.cloud.aws;
+    await elb.CreateLoadBalancer({ LoadBalancerName: "front", Listeners: [{ Protocol: "HTTP", LoadBalancerPort: 80, InstancePort: 80 }], Subnets: [...stage.subnets] });
+    await elb.ConfigureHealthCheck({ LoadBalancerName: "front", HealthCheck: { Target: "HTTP:80/", Interval: 10, Timeout: 2, HealthyThreshold: 2, UnhealthyThreshold: 2 } });
+    await stage.create({ DesiredCapacity: 2, LoadBalancerNames: ["front"], HealthCheckType: "ELB", HealthCheckGracePeriod: 300 });
+    await stage.cloud.advance("1m");
+    let least = Infinity;
+    const serving = (): number => (stage.cloud.store.all({ account: "123456789012", region: "ap-northeast-1" }, "elb.health") as readonly { readonly state: string }[]).filter(({ state }) => state === "InService").length;
+    expect(serving()).toBe(2);
+    stage.cloud.store.onCommit(() => (least = Math.min(least, serving())));
+    await start({ MinHealthyPercentage: 50, InstanceWarmup: 0 });
+    await stage.cloud.advance("5m");
+    expect(await refresh()).toMatchObject({ Status: "Successful" });
+    expect(least).toBe(1);
+  });
+
   it("rests at its checkpoints", async () => {
     await stage.create({ DesiredCapacity: 4 });
     await start({ MinHealthyPercentage: 0, CheckpointPercentages: [50, 100], CheckpointDelay: 600, InstanceWarmup: 0 });

@@ -1,6 +1,6 @@
 import { Autoscaling, type AutoscalingTypes } from "@hakoniwa/wire";
 import { onEverything } from "../access.js";
-import { operations } from "../define.js";
+import { operations, type Context } from "../define.js";
 import { validationError } from "./errors.js";
 import { findLivingGroup } from "./find.js";
 import { page } from "./paging.js";
@@ -13,7 +13,7 @@ export const tagOperations = operations(Autoscaling, {
     handle(ctx, input) {
       for (const tag of input.Tags) {
         const group = findLivingGroup(ctx.db, groupNameOf(tag));
-        ctx.db(groups).put({ ...group, tags: mergeTags(group.name, group.tags, [tag]) });
+        ctx.db(groups).put({ ...group, tags: mergeTags(ctx, group.name, group.tags, [tag]) });
       }
       return {};
     },
@@ -50,11 +50,13 @@ function groupNameOf(tag: AutoscalingTypes.Tag): string {
 }
 
 /** @throws ValidationError for a tag that AWS would refuse */
-export function mergeTags(groupName: string, before: readonly Tag[], added: readonly AutoscalingTypes.Tag[]): readonly Tag[] {
+export function mergeTags({ caller }: Pick<Context, "caller">, groupName: string, before: readonly Tag[], added: readonly AutoscalingTypes.Tag[]): readonly Tag[] {
   const merged = new Map(before.map((tag) => [tag.key, tag]));
   for (const { Key: key, Value: value = "", PropagateAtLaunch: propagate = false, ResourceId: of = groupName } of added) {
     if (of !== groupName) throw validationError(`The tag '${key}' has the ResourceId '${of}', but the Auto Scaling group's name is '${groupName}'.`);
     if (key.length < 1 || key.length > 128) throw validationError(`The tag key '${key}' must be 1 to 128 characters long.`);
+    // Instances get them too, and prove by them which stack they belong to.
+    if (/^aws:/i.test(key) && caller.via.kind === "user") throw validationError("aws: prefixed tag key names are not allowed for external use.");
     if (value.length > 256) throw validationError(`The value of the tag '${key}' must be at most 256 characters long.`);
     merged.set(key, { key, value, propagate });
   }

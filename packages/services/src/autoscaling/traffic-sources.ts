@@ -23,8 +23,7 @@ export function healthIn(facts: Facts, source: string, instanceId: string, now: 
     return health && { source, state: stateOf(health), since: health.checkedSince };
   }
   const health = facts.elbv2.healthOf(source, instanceId);
-  // A target group that no balancer uses checks nothing, and finds nothing wrong.
-  return health && { source, state: health.state === "unused" ? "initial" : health.state, since: health.checkedSince };
+  return health && { source, state: health.state, since: health.checkedSince };
 }
 
 /** An instance that its balancer has not judged yet (reason code `ELB`) has failed nothing. */

@@ -25,6 +25,17 @@ class Disk {
     return { backend, killed };
   }
 
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  copy(): Disk {
+    const copy = new Disk();
+    for (const [id, record] of this.#records) copy.#records.set(id, record);
+    copy.#sequence = this.#sequence;
+    return copy;
+  }
+
   #keep(commit: Commit): void {
     this.#sequence = commit.sequence;
     for (const { table, scope, key, after } of commit.changes) {
@@ -38,11 +49,11 @@ class Disk {
 type Call = (cloud: StackCloud) => Promise<unknown>;
 
 /** Makes the call and carries it to its end, through the given kills. */
-async function throughKills(disk: Disk, call: Call, kills: readonly number[], seed: number): Promise<StackCloud> {
+async function throughKills(disk: Disk, call: Call, kills: readonly number[], seed: number, objects?: ReadonlyMap<string, string>): Promise<StackCloud> {
   let asked = false;
   for (const [attempt, commits] of [...kills, Infinity].entries()) {
     const { backend, killed } = disk.open(commits);
-    const cloud = createStackCloud({ backend, seed: seed + attempt });
+    const cloud = createStackCloud({ backend, seed: seed + attempt, ...(objects ? { objects } : {}) });
     const run = async (): Promise<"done"> => {
       if (!asked) {
         await call(cloud);
@@ -127,9 +138,9 @@ test("killed at any commits, a stack ends as if nothing had happened: nothing ma
         expect(tried.logs).toEqual([]);
       },
     ),
-    { numRuns: 100 },
+    { numRuns: 60 },
   );
-});
+}, 60_000);
 
 test("killed at any commit, a creation that fails leaves nothing", async () => {
   await fc.assert(
@@ -140,6 +151,84 @@ test("killed at any commit, a creation that fails leaves nothing", async () => {
       expect(await statusOf(cloud)).toBe("ROLLBACK_COMPLETE");
       expect(cloud.things()).toEqual([]);
     }),
-    { numRuns: 100 },
+    { numRuns: 60 },
   );
+}, 60_000);
+
+const CHILD = JSON.stringify({
+  Parameters: { Kind: { Type: "String" }, Size: { Type: "Number" } },
+  Resources: {
+    Inner: { Type: "Test::Thing", Properties: { Kind: { Ref: "Kind" }, Size: { Ref: "Size" } } },
+    Slow: { Type: "Test::SlowThing", Properties: { Kind: { Ref: "Kind" }, Uses: [{ Ref: "Inner" }] } },
+    Async: { Type: "Test::AsyncThing", Properties: { Kind: { Ref: "Kind" }, Uses: [{ Ref: "Slow" }] } },
+  },
+  Outputs: { Made: { Value: { Ref: "Async" } } },
 });
+
+const OBJECTS = new Map([["tpl/child.json", CHILD]]);
+
+/** A stack with a stack in it, and with something beside it that is replaced. `bad` is what fails: something in the child, or after it. */
+function nesting(kind: string, bad?: "child" | "parent"): string {
+  const Parameters = { Kind: kind, Size: bad === "child" ? "13" : "2" };
+  const Child = { Type: "AWS::CloudFormation::Stack", Properties: { TemplateURL: "https://tpl.s3.amazonaws.com/child.json", Parameters } };
+  const Beside = { Type: "Test::AsyncThing", Properties: { Kind: kind } };
+  const After = { Type: "Test::Thing", Properties: { Kind: kind, Uses: [{ "Fn::GetAtt": "Child.Outputs.Made" }, { Ref: "Beside" }] } };
+  const Bad = { Type: "Test::Thing", Properties: { Size: 13 }, DependsOn: ["After"] };
+  return JSON.stringify({ Resources: { Child, Beside, After, ...(bad === "parent" ? { Bad } : {}) } });
+}
+
+async function statuses(cloud: StackCloud): Promise<readonly string[]> {
+  return (await cloud.aws.cloudformation.ListStacks({})).StackSummaries!.map((stack) => stack.StackStatus).toSorted();
+}
+
+/** Kinds of what there is, and of what that uses. */
+function kinds(cloud: StackCloud): readonly string[] {
+  const all = cloud.things();
+  return all.map((one) => `${one.kind} uses ${one.uses.map((id) => all.find((other) => other.id === id)?.kind ?? "nothing").join()}`).toSorted();
+}
+
+/** How many commits an undisturbed run makes. */
+async function commitsOf(disk: Disk, call: Call, seed: number): Promise<number> {
+  const before = disk.sequence;
+  await throughKills(disk, call, [], seed, OBJECTS);
+  return disk.sequence - before;
+}
+
+const step = (name: string, call: Call, expected: readonly string[]) => ({ name, call, expected });
+const STEPS = [
+  step("create", (cloud) => cloud.aws.cloudformation.CreateStack({ StackName: "s", TemplateBody: nesting("a") }), ["CREATE_COMPLETE", "CREATE_COMPLETE"]),
+  step("update with replacements", (cloud) => cloud.aws.cloudformation.UpdateStack({ StackName: "s", TemplateBody: nesting("b") }), ["UPDATE_COMPLETE", "UPDATE_COMPLETE"]),
+  step("roll back as the parent fails", (cloud) => cloud.aws.cloudformation.UpdateStack({ StackName: "s", TemplateBody: nesting("c", "parent") }), ["UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"]),
+  step("roll back as the child fails", (cloud) => cloud.aws.cloudformation.UpdateStack({ StackName: "s", TemplateBody: nesting("d", "child") }), ["UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"]),
+  step("leave a failure as it is", (cloud) => cloud.aws.cloudformation.UpdateStack({ StackName: "s", TemplateBody: nesting("e", "parent"), DisableRollback: true }), ["UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_FAILED"]),
+  step("take it back by hand", (cloud) => cloud.aws.cloudformation.RollbackStack({ StackName: "s" }), ["UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"]),
+  step("delete", (cloud) => cloud.aws.cloudformation.DeleteStack({ StackName: "s" }), ["DELETE_COMPLETE", "DELETE_COMPLETE"]),
+] as const;
+
+test("killed at each single commit of a nested stack's life, everything ends as if nothing had happened", async () => {
+  // One life without a kill tells how long each step is and what it leaves.
+  const calm = new Disk();
+  const lengths: number[] = [];
+  const pictures: (readonly string[])[] = [];
+  const saved: Disk[] = [];
+  for (const [i, { call }] of STEPS.entries()) {
+    saved.push(calm.copy());
+    // Each run has ids of its own, as a life has.
+    lengths.push(await commitsOf(calm, call, 700 + i));
+    pictures.push(kinds(await throughKills(calm.copy(), () => Promise.resolve(), [], 800, OBJECTS)));
+  }
+  let kills = 0;
+  for (const [i, { name, call, expected }] of STEPS.entries()) {
+    // The first commit is the request itself: killed before, the caller would ask again.
+    for (let at = 1; at <= lengths[i]!; at++) {
+      const disk = saved[i]!.copy();
+      const cloud = await throughKills(disk, call, [at], 1_000 + 2 * at, OBJECTS);
+      expect([name, at, await statuses(cloud)]).toEqual([name, at, expected]);
+      expect([name, at, kinds(cloud)]).toEqual([name, at, pictures[i]]);
+      expect(cloud.logs).toEqual([]);
+      await cloud.stop();
+      kills++;
+    }
+  }
+  expect(kills).toBeGreaterThan(60);
+}, 60_000);

@@ -6,7 +6,7 @@ import { noSuchStackNamed } from "./errors.js";
 import { stackNamed } from "./find.js";
 import { page } from "./pages.js";
 import { showEvent } from "./show.js";
-import { stackEvents, stacks, type Stack, type StackEvent, type StackStatus } from "./state.js";
+import { eventKey, stackEvents, stacks, type Stack, type StackEvent, type StackStatus } from "./state.js";
 
 /** What an event needs besides its stack's own facts. */
 export type EventFacts = Pick<StackEvent, "logicalId" | "physicalId" | "type" | "status" | "statusReason" | "properties">;
@@ -20,6 +20,7 @@ export interface Moment {
 export function recordEvent(db: Database, stackId: string, event: EventFacts, at: Moment): void {
   const stack = db(stacks).get(stackId)!;
   const sequence = stack.events + 1;
+  const before = db(stackEvents).get(eventKey(stackId, stack.events));
   db(stacks).put({ ...stack, events: sequence });
   db(stackEvents).put({
     ...event,
@@ -27,7 +28,8 @@ export function recordEvent(db: Database, stackId: string, event: EventFacts, at
     stackId,
     stackName: stack.name,
     sequence,
-    timestamp: at.now,
+    // Clients such as the CDK CLI sort events by their times, so no two of a stack have the same.
+    timestamp: Math.max(at.now, (before?.timestamp ?? 0) + 1),
     clientRequestToken: stack.clientRequestToken,
     operationId: stack.operationId,
   });

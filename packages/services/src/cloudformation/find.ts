@@ -48,10 +48,15 @@ export function importersOf(db: Reader, name: string): readonly Stack[] {
 
 /** A change set by its ARN, or by its name within a stack. @throws AwsError ChangeSetNotFoundException */
 export function changeSetNamed(db: Reader, nameOrId: string, stackName: string | undefined): ChangeSet {
-  const byId = db(changeSets).get(nameOrId);
-  if (byId) return byId;
   const stack = stackName === undefined ? undefined : findStack(db, stackName);
+  const byId = db(changeSets).get(nameOrId);
+  if (byId && (stackName === undefined || stack?.id === byId.stackId)) return byId;
   const found = stack && db(changeSets).where("stack", stack.id).find((candidate) => candidate.name === nameOrId);
   if (!found) throw noSuchChangeSet(nameOrId);
   return found;
+}
+
+/** The stack that has a physical resource already, if any. */
+export function ownerOf(db: Reader, type: string, physicalId: string): string | undefined {
+  return db(stackResources).where("physical", physicalId).find((resource) => resource.type === type && resource.role === "current" && !resource.status.startsWith("DELETE_"))?.stackId;
 }

@@ -1,18 +1,16 @@
 /** How operations on stacks begin: the records that the reconciler then carries on. */
-import { equal, outputsOf, propertiesOf, type Goal } from "@hakoniwa/cloudformation";
+import type { Goal } from "@hakoniwa/cloudformation";
 import { servicePrincipal, type Caller } from "@hakoniwa/kernel";
-import type { Context } from "../define.js";
-import { environmentOf } from "./environment.js";
+import type { Asked } from "../define.js";
 import { validationError } from "./errors.js";
 import { enterStatus } from "./events.js";
 import { resourcesOf } from "./find.js";
+import type { Actor, Ground } from "./ground.js";
 import { putResource } from "./records.js";
-import { liveResources } from "./run.js";
-import type { Registry } from "./registry.js";
-import { templateOf, type CheckedRequest } from "./requests.js";
-import { templates, type Configuration, type Stack, type StackStatus } from "./state.js";
+import type { CheckedRequest } from "./requests.js";
+import { changeSets, stacks, templates, type Configuration, type Stack, type StackStatus } from "./state.js";
 
-export function newStackId(ctx: Context, name: string): string {
+export function newStackId(ctx: Ground, name: string): string {
   return `arn:aws:cloudformation:${ctx.region}:${ctx.account}:stack/${name}/${ctx.ids.uuid()}`;
 }
 
@@ -25,7 +23,7 @@ export function checkStackName(name: string): void {
 }
 
 /** A stack of which there is nothing yet. */
-export function blankStack(ctx: Context, id: string, name: string): Stack {
+export function blankStack(ctx: Ground, id: string, name: string): Stack {
   return {
     id,
     name,
@@ -35,21 +33,33 @@ export function blankStack(ctx: Context, id: string, name: string): Stack {
     updated: undefined,
     deleted: undefined,
     description: undefined,
-    configuration: { templateId: "", parameters: [], tags: [], capabilities: [], imports: [] },
+    configuration: { templateId: "", parameters: [], tags: [], capabilities: [], imports: [], notificationArns: [] },
     rollbackTo: undefined,
     outputs: [],
     roleArn: undefined,
     caller: ctx.caller,
     onFailure: "ROLLBACK",
+    retainExceptOnCreate: false,
     terminationProtection: false,
     timeoutInMinutes: undefined,
     clientRequestToken: undefined,
     operation: 0,
+    since: 0,
     operationId: ctx.ids.uuid(),
     operationType: "CREATE_STACK",
     operationStarted: ctx.now,
     changeSetId: undefined,
     cancelled: false,
+    failure: undefined,
+    parentId: undefined,
+    rootId: undefined,
+    parentOperation: undefined,
+    held: false,
+    policy: undefined,
+    policyDuringUpdate: undefined,
+    forceDelete: false,
+    drift: undefined,
+    notified: 0,
     events: 0,
   };
 }
@@ -58,37 +68,55 @@ export interface Beginning {
   readonly status: StackStatus;
   readonly type: Stack["operationType"];
   readonly reason?: string | undefined;
-  readonly roleArn: string | undefined;
+  readonly actor: Actor;
   readonly clientRequestToken: string | undefined;
+  /** The status and its event are written by whoever begins it. */
+  readonly quiet?: boolean;
 }
 
-/** Begins an operation as the caller of `ctx`, or as the role that they passed. */
-export function begin(ctx: Context, stack: Stack, beginning: Beginning, changes: Partial<Stack> = {}): Stack {
-  const roleArn = beginning.roleArn ?? stack.roleArn;
+/** It failed and was left as it was. */
+export function isHalfDone(stack: Stack): boolean {
+  return ["CREATE_FAILED", "UPDATE_FAILED", "UPDATE_ROLLBACK_FAILED"].includes(stack.status);
+}
+
+/** Begins an operation. */
+export function begin(ctx: Ground, stack: Stack, beginning: Beginning, changes: Partial<Stack> = {}): Stack {
   const begun: Stack = {
     ...stack,
     ...changes,
-    roleArn,
-    caller: actingCaller(ctx, stack.id, roleArn),
+    caller: beginning.actor.caller,
+    roleArn: beginning.actor.roleArn,
     clientRequestToken: beginning.clientRequestToken,
     cancelled: false,
+    failure: undefined,
+    drift: undefined,
+    changeSetId: beginning.status.startsWith("DELETE") ? stack.changeSetId : changes.changeSetId,
+    importing: changes.importing,
+    held: changes.held ?? false,
     operation: stack.operation + 1,
+    // What failed and was left as it is, is still to be taken back.
+    since: isHalfDone(stack) ? stack.since : stack.operation + 1,
     operationId: ctx.ids.uuid(),
     operationType: beginning.type,
     operationStarted: ctx.now,
   };
+  // What was planned for the stack as it was is no plan any more.
+  for (const other of ctx.db(changeSets).where("stack", stack.id)) {
+    if (other.executionStatus === "AVAILABLE" && other.id !== begun.changeSetId) ctx.db(changeSets).put({ ...other, executionStatus: "OBSOLETE" });
+  }
+  if (beginning.quiet) return ctx.db(stacks).put(begun);
   return enterStatus(ctx.db, begun, beginning.status, beginning.reason ?? "User Initiated", ctx);
 }
 
 /** Keeps the template and gives the configuration that names it. */
-export function keepConfiguration(ctx: Context, stackId: string, request: CheckedRequest): Configuration {
+export function keepConfiguration(ctx: Ground, stackId: string, request: CheckedRequest): Configuration {
   const templateId = ctx.ids.uuid();
-  ctx.db(templates).put({ id: templateId, stackId, body: request.body });
+  ctx.db(templates).put({ id: templateId, stackId, body: request.body, processed: request.processed });
   return { ...request.configuration, templateId };
 }
 
 /** Marks everything for deletion. What failed to be deleted before is tried again. */
-export function leaveAll(ctx: Context, stack: Stack, retained: readonly string[]): void {
+export function leaveAll(ctx: Ground, stack: Stack, retained: readonly string[]): void {
   for (const resource of resourcesOf(ctx.db, stack.id)) {
     if (resource.status === "DELETE_COMPLETE" || resource.status === "DELETE_SKIPPED") continue;
     const leaving = { ...resource, role: "leaving", leaving: resource.leaving ?? "removed" } as const;
@@ -98,50 +126,8 @@ export function leaveAll(ctx: Context, stack: Stack, retained: readonly string[]
   }
 }
 
-/** Whether an update has anything to do. What refers to resources is compared by what it refers to now. */
-export function hasChanges(ctx: Context, registry: Registry, stack: Stack, goal: Goal, tags: Configuration["tags"]): boolean {
-  if (JSON.stringify(tags) !== JSON.stringify(stack.configuration.tags)) return true;
-  return changedResources(ctx, registry, stack, goal).length > 0 || outputsDiffer(ctx, stack, goal);
-}
-
-export interface ChangedResource {
-  readonly logicalId: string;
-  readonly action: "Add" | "Modify" | "Remove";
-}
-
-/** What an update would do to which resource. */
-export function changedResources(ctx: Context, registry: Registry, stack: Stack, goal: Goal): readonly ChangedResource[] {
-  const current = resourcesOf(ctx.db, stack.id).filter((resource) => resource.role === "current");
-  const live = liveResources(current);
-  const environment = environmentOf(ctx, stack);
-  const before = stack.configuration.templateId === "" ? undefined : templateOf(ctx.db, stack.configuration.templateId);
-  const changed: ChangedResource[] = [];
-  for (const [logicalId, { definition }] of goal.resources) {
-    const resource = current.find((candidate) => candidate.logicalId === logicalId);
-    if (!resource) {
-      changed.push({ logicalId, action: "Add" });
-      continue;
-    }
-    const same =
-      resource.status !== "UPDATE_FAILED" &&
-      resource.status !== "CREATE_FAILED" &&
-      equal(resource.properties, propertiesOf(goal, logicalId, environment, registry.schemas, live)) &&
-      resource.deletionPolicy === definition.deletionPolicy &&
-      resource.updateReplacePolicy === definition.updateReplacePolicy &&
-      equal(before?.resources.get(logicalId)?.metadata, definition.metadata);
-    if (!same) changed.push({ logicalId, action: "Modify" });
-  }
-  for (const resource of current) if (!goal.resources.has(resource.logicalId)) changed.push({ logicalId: resource.logicalId, action: "Remove" });
-  return changed;
-}
-
-function outputsDiffer(ctx: Context, stack: Stack, goal: Goal): boolean {
-  const live = liveResources(resourcesOf(ctx.db, stack.id));
-  return JSON.stringify(outputsOf(goal, environmentOf(ctx, stack), live)) !== JSON.stringify(stack.outputs);
-}
-
 /** A logical id keeps its type for good. */
-export function refuseTypeChanges(ctx: Context, stack: Stack, goal: Goal): void {
+export function refuseTypeChanges(ctx: Ground, stack: Stack, goal: Goal): void {
   const moved = resourcesOf(ctx.db, stack.id).filter((resource) => {
     const next = goal.resources.get(resource.logicalId);
     return resource.role === "current" && next !== undefined && next.definition.type !== resource.type;
@@ -152,15 +138,16 @@ export function refuseTypeChanges(ctx: Context, stack: Stack, goal: Goal): void 
 }
 
 /**
- * The stack's role as CloudFormation assumes it; else the caller, as long as its session lasts.
+ * The role that was passed, or the stack's own, as CloudFormation assumes it; else the caller, as long as its session lasts.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-servicerole.html
  */
-function actingCaller(ctx: Context, stackId: string, roleArn: string | undefined): Caller {
-  if (roleArn === undefined) return ctx.caller;
+export function actorOf(ctx: Asked, stack: Pick<Stack, "id" | "roleArn">, passed: string | undefined): Actor {
+  const roleArn = passed ?? stack.roleArn;
+  if (roleArn === undefined) return { caller: ctx.caller, roleArn };
   const role = ctx.facts.iam.role(roleArn);
   const assuming = role && { action: "sts:AssumeRole", resources: [role.arn], resourcePolicy: role.trust, needsResourcePolicy: true };
-  if (!role || !assuming || !ctx.judge(assuming, servicePrincipal("cloudformation", ctx.account, stackId)).allowed) throw validationError(`Role ${roleArn} is invalid or cannot be assumed`);
-  return {
+  if (!role || !assuming || !ctx.judge(assuming, servicePrincipal("cloudformation", ctx.account, stack.id)).allowed) throw validationError(`Role ${roleArn} is invalid or cannot be assumed`);
+  const caller: Caller = {
     principal: {
       type: "assumed-role",
       account: ctx.account,
@@ -171,4 +158,5 @@ function actingCaller(ctx: Context, stackId: string, roleArn: string | undefined
     accessKeyId: undefined,
     via: { kind: "user" },
   };
+  return { caller, roleArn };
 }

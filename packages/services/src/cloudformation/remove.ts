@@ -1,9 +1,12 @@
 /** Deletes one resource of a stack, or keeps it where its policy says so. */
+import type { DeletionPolicy } from "@hakoniwa/cloudformation";
 import { AwsError, type Database } from "@hakoniwa/kernel";
 import type { Aws } from "@hakoniwa/wire";
 import { createAsynchronously } from "./apply.js";
+import { inTime } from "./policies-time.js";
 import { tell } from "./records.js";
 import { behaviour, guarded, reasonFor, requestFor, type Run } from "./run.js";
+import { forgetSignals } from "./signals-state.js";
 import { stackResources, type StackResource } from "./state.js";
 
 /** How long a deletion is tried again while something else still uses the resource. */
@@ -14,7 +17,7 @@ export async function remove(run: Run, resource: StackResource): Promise<void> {
   const asynchronous = !("create" in behaviour(run, resource.type));
   // An earlier try may have made it without living to tell: the same token finds it.
   if (resource.physicalId === undefined && asynchronous && resource.status.endsWith("_IN_PROGRESS")) return createAsynchronously(run, resource);
-  if (resource.physicalId === undefined || keeps(resource)) {
+  if (resource.physicalId === undefined || keeps(run, resource)) {
     const status = resource.physicalId === undefined ? "DELETE_COMPLETE" : "DELETE_SKIPPED";
     await guarded(run, (db) => void tell(db, { ...resource, status, statusReason: undefined }, run.jobs, run.mask));
     return;
@@ -55,8 +58,12 @@ async function attempt(run: Run, resource: StackResource, begin: (db: Database) 
 function deleteIn(run: Run, db: Database, aws: Aws, resource: StackResource): void {
   const type = behaviour(run, resource.type);
   const physicalId = resource.physicalId!;
-  if (!resource.deleteCalled) type.delete(aws, physicalId, resource.properties);
-  const gone = type.gone?.(aws, physicalId, resource.properties) ?? true;
+  if (!resource.deleteCalled) {
+    if (policyOf(resource) === "Snapshot") type.snapshot?.(aws, physicalId, resource.properties, requestFor(run.stack, resource));
+    type.delete(aws, physicalId, resource.properties);
+  }
+  const gone = inTime(run, resource, resource.deletingSince ?? run.jobs.now, type.gone?.(aws, physicalId, resource.properties) ?? true);
+  if (gone === true) forgetSignals(db, resource);
   if (gone === true) tell(db, { ...resource, deleteCalled: true, status: "DELETE_COMPLETE", statusReason: undefined }, run.jobs, run.mask);
   else if (gone !== false) tell(db, { ...resource, deleteCalled: true, status: "DELETE_FAILED", statusReason: gone.failed }, run.jobs, run.mask);
   else if (!resource.deleteCalled) markCalled(db, resource);
@@ -67,13 +74,13 @@ function markCalled(db: Database, resource: StackResource): void {
 }
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html */
-function keeps(resource: StackResource): boolean {
-  switch (resource.leaving) {
-    case "replaced":
-      return resource.updateReplacePolicy !== "Delete";
-    case "undone":
-      return resource.deletionPolicy === "Retain";
-    default:
-      return resource.deletionPolicy !== "Delete";
-  }
+function policyOf(resource: StackResource): DeletionPolicy {
+  return resource.leaving === "replaced" ? resource.updateReplacePolicy : resource.deletionPolicy;
+}
+
+function keeps(run: Run, resource: StackResource): boolean {
+  const policy = policyOf(resource);
+  if (policy === "Delete" || policy === "Snapshot") return false;
+  // There is nothing in it yet that anybody would miss.
+  return resource.leaving !== "undone" || (policy === "Retain" && !run.stack.retainExceptOnCreate);
 }

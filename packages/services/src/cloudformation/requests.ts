@@ -1,11 +1,12 @@
 /** From what a caller sends to a checked template with its parameters: nothing is touched before all of it holds. */
-import { makeGoal, MAX_TEMPLATE_BODY, parse, readTemplate, resolveParameters, type GivenParameter, type Goal, type Template } from "@hakoniwa/cloudformation";
+import { expandTemplate, makeGoal, MAX_TEMPLATE_BODY, parse, readHead, readTemplate, resolveParameters, transformsOf, type GivenParameter, type Goal, type ParsedTemplate, type Template } from "@hakoniwa/cloudformation";
 import type { Reader } from "@hakoniwa/kernel";
 import type { CloudformationTypes } from "@hakoniwa/wire";
-import type { Context } from "../define.js";
 import { environmentOf, parameterSources } from "./environment.js";
-import { exportTaken, insufficientCapabilities, templateUrl, unsupportedSetting, validationError } from "./errors.js";
+import { exportTaken, insufficientCapabilities, unsupportedSetting, validationError } from "./errors.js";
 import { findExport } from "./find.js";
+import type { Ground } from "./ground.js";
+import { readRollback } from "./policies-rollback.js";
 import type { Registry } from "./registry.js";
 import { templates, type Capability, type Configuration, type Stack, type StackTemplate } from "./state.js";
 
@@ -20,29 +21,69 @@ export interface StackRequest {
   readonly NotificationARNs?: readonly string[] | undefined;
   readonly RollbackConfiguration?: CloudformationTypes.RollbackConfiguration | undefined;
   readonly ResourceTypes?: readonly string[] | undefined;
-  readonly StackPolicyBody?: string | undefined;
-  readonly StackPolicyURL?: string | undefined;
+  readonly RoleARN?: string | undefined;
+  readonly DeploymentConfig?: CloudformationTypes.DeploymentConfig | undefined;
 }
 
 export interface CheckedRequest {
   readonly body: string;
+  /** What the transforms made of it; undefined when there are none. */
+  readonly processed: string | undefined;
   readonly goal: Goal;
   readonly configuration: Omit<Configuration, "templateId">;
 }
 
-/** @param previous the stack as it is, when it is updated */
-export function checkRequest(ctx: Context, registry: Registry, request: StackRequest, stack: { readonly id: string; readonly name: string }, previous?: Stack): CheckedRequest {
-  refuseUnsupported(request);
-  const body = bodyOf(ctx.db, request, previous);
-  const template = readTemplate(parse(body));
-  const parameters = resolveParameters(template.parameters, givenParameters(request, template, previous), parameterSources(ctx.facts, ctx.aws));
-  const goal = makeGoal(template, parameters, environmentOf(ctx, stack), registry.schemas);
-  refuseTypes(request.ResourceTypes, template);
+export interface CheckOptions {
+  /** The stack as it is, when it is updated. */
+  readonly previous?: Stack | undefined;
+  /** What TemplateURL led to. */
+  readonly fetched?: string | undefined;
+  /** The changes are shown before they are made: transforms need no acknowledgement. */
+  readonly reviewed?: boolean;
+  /** Parameters whose values nobody knows before the stack around this one is updated. */
+  readonly unknown?: readonly string[];
+}
+
+export function checkRequest(ground: Ground, registry: Registry, request: StackRequest, stack: { readonly id: string; readonly name: string }, options: CheckOptions = {}): CheckedRequest {
+  const { previous } = options;
+  refuseExpress(request.DeploymentConfig);
+  const body = bodyOf(ground.db, request, options);
+  const parsed = parse(body);
+  const head = readHead(parsed);
+  const known = new Map([...head.parameters].filter(([name]) => !options.unknown?.includes(name)));
+  const parameters = resolveParameters(known, givenParameters(request, head, previous), parameterSources(ground.facts, ground.aws));
+  const notificationArns = checkTopics(request.NotificationARNs) ?? previous?.configuration.notificationArns ?? [];
+  // What a role that was passed may read is found out when it is assumed.
+  const environment = environmentOf((request.RoleARN ?? previous?.roleArn) === undefined ? ground : { ...ground, aws: undefined }, stack, notificationArns);
   const capabilities = request.Capabilities ?? [];
+  if (!options.reviewed && transformsOf(parsed).length > 0 && !capabilities.includes("CAPABILITY_AUTO_EXPAND")) throw insufficientCapabilities(["CAPABILITY_AUTO_EXPAND"]);
+  const expanded = expandTemplate(parsed, parameters, environment);
+  if (!expanded) throw validationError("Transform AWS::LanguageExtensions failed with: a collection of Fn::ForEach is not known before the stack is created.");
+  const template = readTemplate(expanded);
+  const goal = makeGoal(template, parameters, environment, registry.schemas);
+  refuseTypes(request.ResourceTypes, template);
   checkCapabilities(template, capabilities);
-  checkExports(ctx.db, template, stack.id);
+  checkExports(ground.db, template, stack.id);
   const tags = request.Tags ? checkTags(request.Tags) : (previous?.configuration.tags ?? []);
-  return { body, goal, configuration: { parameters: [...parameters.values()], tags, capabilities, imports: goal.imports } };
+  const configuration = { parameters: [...parameters.values()], tags, capabilities, imports: goal.imports, notificationArns, rollback: readRollback(request.RollbackConfiguration, ground.region, previous?.configuration.rollback) };
+  return { body, processed: expanded === parsed ? undefined : JSON.stringify(expanded.root), goal, configuration };
+}
+
+/** The CDK CLI always says that it wants the usual mode. */
+function refuseExpress({ Mode: mode = "STANDARD", DisableRollback: disableRollback }: CloudformationTypes.DeploymentConfig = {}): void {
+  if (mode !== "STANDARD") throw unsupportedSetting(`the DeploymentConfig mode ${mode}`);
+  if (disableRollback !== undefined) throw unsupportedSetting("DisableRollback of DeploymentConfig");
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html: NotificationARNs */
+function checkTopics(arns: readonly string[] | undefined): readonly string[] | undefined {
+  if (!arns) return undefined;
+  if (arns.length > 5) {
+    throw validationError(`1 validation error detected: Value '[${arns.join(", ")}]' at 'notificationARNs' failed to satisfy constraint: Member must have length less than or equal to 5`);
+  }
+  const strange = arns.find((arn) => !/^arn:aws:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}(?:\.fifo)?$/.test(arn));
+  if (strange !== undefined) throw validationError(`Invalid parameter: ${JSON.stringify(strange)} in NotificationARNs is not the ARN of an SNS topic`);
+  return arns;
 }
 
 const read = new WeakMap<StackTemplate, Template>();
@@ -52,8 +93,13 @@ export function templateOf(db: Reader, templateId: string): Template {
   const stored = db(templates).get(templateId);
   if (!stored) throw new Error(`the template ${templateId} is not there`);
   let template = read.get(stored);
-  if (!template) read.set(stored, (template = readTemplate(parse(stored.body))));
+  if (!template) read.set(stored, (template = readTemplate(processedOf(stored))));
   return template;
+}
+
+/** What transforms made has no lines of its own. */
+function processedOf(stored: StackTemplate): ParsedTemplate {
+  return stored.processed === undefined ? parse(stored.body) : { ...parse(stored.processed), position: () => undefined };
 }
 
 /** @throws AwsError ValidationError when it is too long */
@@ -67,19 +113,19 @@ export function checkedBody(body: string): string {
   return body;
 }
 
-function bodyOf(db: Reader, request: StackRequest, previous: Stack | undefined): string {
+function bodyOf(db: Reader, request: StackRequest, { previous, fetched }: CheckOptions): string {
   const { TemplateBody: body, TemplateURL: url, UsePreviousTemplate: usePrevious } = request;
   if ([body, url, usePrevious || undefined].filter((given) => given !== undefined).length > 1) {
     throw validationError("Exactly one of TemplateBody, TemplateURL and UsePreviousTemplate may be specified.");
   }
-  if (url !== undefined) throw templateUrl();
+  if (url !== undefined && fetched !== undefined) return fetched;
   if (body !== undefined) return checkedBody(body);
   const stored = usePrevious && previous ? db(templates).get(previous.configuration.templateId) : undefined;
   if (stored) return stored.body;
   throw validationError("Either Template URL or Template Body must be specified.");
 }
 
-function givenParameters(request: StackRequest, template: Template, previous: Stack | undefined): readonly GivenParameter[] {
+function givenParameters(request: StackRequest, template: Pick<Template, "parameters">, previous: Stack | undefined): readonly GivenParameter[] {
   const given = new Map<string, string>();
   for (const { ParameterKey: key, ParameterValue: value, UsePreviousValue: usePrevious } of request.Parameters ?? []) {
     if (key === undefined) throw validationError("ParameterKey must be specified for every parameter.");
@@ -95,13 +141,6 @@ function givenParameters(request: StackRequest, template: Template, previous: St
     }
   }
   return [...given].map(([key, value]) => ({ key, value }));
-}
-
-function refuseUnsupported(request: StackRequest): void {
-  if (request.NotificationARNs?.length) throw unsupportedSetting("NotificationARNs");
-  if (request.RollbackConfiguration?.RollbackTriggers?.length) throw unsupportedSetting("RollbackConfiguration.RollbackTriggers");
-  if (request.StackPolicyBody !== undefined) throw unsupportedSetting("StackPolicyBody");
-  if (request.StackPolicyURL !== undefined) throw unsupportedSetting("StackPolicyURL");
 }
 
 /** `ResourceTypes` limits what a template may hold: `*`, `AWS::*`, `AWS::EC2::*` or a type. */
@@ -123,7 +162,7 @@ const NAMES: Readonly<Record<string, string | undefined>> = {
 };
 
 /** What must be acknowledged, and because of which types. */
-export function neededCapabilities(template: Template): { readonly capability: "CAPABILITY_IAM" | "CAPABILITY_NAMED_IAM"; readonly types: readonly string[] } | undefined {
+export function neededCapabilities(template: Pick<Template, "resources">): { readonly capability: "CAPABILITY_IAM" | "CAPABILITY_NAMED_IAM"; readonly types: readonly string[] } | undefined {
   const able = [...template.resources.values()].filter((resource) => Object.hasOwn(NAMES, resource.type));
   if (able.length === 0) return undefined;
   const named = able.some((resource) => {

@@ -1,14 +1,15 @@
+import { metadataOf } from "@hakoniwa/cloudformation";
 import { Cloudformation } from "@hakoniwa/wire";
 import { operations } from "../define.js";
 import { access } from "./access.js";
+import { environmentOf } from "./environment.js";
 import { noSuchResource, noSuchStack, validationError } from "./errors.js";
-import { logicalResources, stackNamed } from "./find.js";
+import { logicalResources, resourcesOf, stackNamed } from "./find.js";
 import { page } from "./pages.js";
 import { templateOf } from "./requests.js";
-import { showResource, timestamp } from "./show.js";
+import { liveResources } from "./run.js";
+import { showResource, showResourceDrift, timestamp } from "./show.js";
 import { stackResources, stacks } from "./state.js";
-
-const NOT_CHECKED = { StackResourceDriftStatus: "NOT_CHECKED" } as const;
 
 export const resourceOperations = operations(Cloudformation, {
   DescribeStackResource: {
@@ -17,7 +18,14 @@ export const resourceOperations = operations(Cloudformation, {
       const stack = stackNamed(ctx.db, input.StackName);
       const resource = logicalResources(ctx.db, stack.id).find((candidate) => candidate.logicalId === input.LogicalResourceId);
       if (!resource) throw noSuchResource(input.LogicalResourceId, stack.name);
-      const metadata = templateOf(ctx.db, stack.configuration.templateId).resources.get(resource.logicalId)?.metadata;
+      const { templateId, parameters, notificationArns } = stack.configuration;
+      const sources = {
+        template: templateOf(ctx.db, templateId),
+        parameters: new Map(parameters.map((parameter) => [parameter.name, parameter])),
+        environment: environmentOf(ctx, stack, notificationArns),
+        live: liveResources(resourcesOf(ctx.db, stack.id)),
+      };
+      const metadata = metadataOf(sources, resource.logicalId);
       const { Timestamp: time, ...detail } = showResource(stack, resource);
       return {
         StackResourceDetail: {
@@ -57,7 +65,7 @@ export const resourceOperations = operations(Cloudformation, {
           LastUpdatedTimestamp: timestamp(resource.timestamp),
           ResourceStatus: resource.status,
           ResourceStatusReason: resource.statusReason,
-          DriftInformation: NOT_CHECKED,
+          DriftInformation: showResourceDrift(resource),
         })),
         NextToken: next,
       };

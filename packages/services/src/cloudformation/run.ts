@@ -1,13 +1,13 @@
 /** What carrying out one step of a stack works with. */
 import { creationToken, physicalName, type Environment, type Goal, type LiveResource, type Resource, type ResourceRequest, type Value } from "@hakoniwa/cloudformation";
-import { AwsError, type Database } from "@hakoniwa/kernel";
+import { AwsError, type Database, type Scope } from "@hakoniwa/kernel";
 import type { Aws } from "@hakoniwa/wire";
 import type { Jobs } from "../define.js";
 import type { Mask } from "./records.js";
 import type { Registry } from "./registry.js";
 import { stackResources, stacks, type Stack, type StackResource } from "./state.js";
 
-export interface Run {
+export interface Run extends Scope {
   /** Acting as the stack's caller. */
   readonly jobs: Jobs;
   readonly registry: Registry;
@@ -29,9 +29,25 @@ export function guarded(run: Run, body: (db: Database, aws: Aws) => void): Promi
   return run.jobs.write((db, aws) => {
     const stack = db(stacks).get(run.stack.id);
     if (stack?.status !== run.stack.status || stack.operation !== run.stack.operation) return false;
+    transactions.set(aws, { run, db });
     body(db, aws);
     return true;
   });
+}
+
+interface Inside {
+  readonly run: Run;
+  /** This service's tables, in the open transaction. */
+  readonly db: Database;
+}
+
+const transactions = new WeakMap<Aws, Inside>();
+
+/** What CloudFormation's own resource types (nested stacks, wait conditions) may see beyond calls: the transaction that they are called in. */
+export function insideOf(aws: Aws): Inside {
+  const inside = transactions.get(aws);
+  if (!inside) throw new Error("a resource type of CloudFormation's own is called outside the engine");
+  return inside;
 }
 
 export function recordOf(db: Database, resource: StackResource): StackResource | undefined {
@@ -49,8 +65,8 @@ export function liveResources(resources: readonly StackResource[]): (logicalId: 
   return (logicalId) => live.get(logicalId);
 }
 
-export function requestFor(stack: Stack, resource: Pick<StackResource, "logicalId" | "incarnation">): ResourceRequest {
-  const { logicalId, incarnation } = resource;
+export function requestFor(stack: Stack, resource: Pick<StackResource, "logicalId" | "incarnation" | "policies">, prepared?: unknown): ResourceRequest {
+  const { logicalId, incarnation, policies } = resource;
   const token = creationToken(stack.id, logicalId, incarnation);
   return {
     stackName: stack.name,
@@ -64,6 +80,8 @@ export function requestFor(stack: Stack, resource: Pick<StackResource, "logicalI
       { Key: "aws:cloudformation:logical-id", Value: logicalId },
       { Key: "aws:cloudformation:stack-id", Value: stack.id },
     ],
+    prepared,
+    policies,
   };
 }
 
@@ -73,6 +91,8 @@ export function reasonFor(run: Run, error: unknown, token: string): string {
     run.jobs.log(error instanceof Error ? (error.stack ?? error.message) : String(error));
     return `Internal Failure: ${error instanceof Error ? error.message : String(error)}`;
   }
+  // Of what CloudFormation itself refuses it tells in its own words.
+  if (error.code === "ValidationError" || error.code === "InsufficientCapabilitiesException") return error.message;
   return `Resource handler returned message: "${error.message}" (RequestToken: ${token}, HandlerErrorCode: ${handlerErrorCode(error.code)})`;
 }
 
@@ -82,6 +102,6 @@ function handlerErrorCode(code: string): string {
   if (/AlreadyExists|Duplicate|Conflict/i.test(code)) return "AlreadyExists";
   if (/AccessDenied|Unauthorized/i.test(code)) return "AccessDenied";
   if (/LimitExceeded/i.test(code)) return "ServiceLimitExceeded";
-  if (/Invalid|Validation|Missing|Malformed/i.test(code)) return "InvalidRequest";
+  if (/Invalid|Validation|Missing|Malformed|DependencyViolation/i.test(code)) return "InvalidRequest";
   return "GeneralServiceException";
 }

@@ -2,11 +2,20 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import {
   CloudFormationClient,
+  CreateChangeSetCommand,
   CreateStackCommand,
   DeleteStackCommand,
+  DescribeChangeSetCommand,
+  DescribeStackDriftDetectionStatusCommand,
+  DescribeStackResourceDriftsCommand,
   DescribeStackEventsCommand,
   DescribeStacksCommand,
+  DetectStackDriftCommand,
+  ExecuteChangeSetCommand,
+  GetStackPolicyCommand,
+  SetStackPolicyCommand,
   UpdateStackCommand,
+  waitUntilChangeSetCreateComplete,
   waitUntilStackCreateComplete,
   waitUntilStackDeleteComplete,
   waitUntilStackExists,
@@ -71,4 +80,29 @@ test("the SDK's waiters see a stack come, change and go", async () => {
 test("the SDK names the modelled errors", async () => {
   await client.send(new CreateStackCommand({ StackName: "web", TemplateBody: body(1) }));
   await expect(client.send(new CreateStackCommand({ StackName: "web", TemplateBody: body(1) }))).rejects.toMatchObject({ name: "AlreadyExistsException" });
+});
+
+test("the SDK reads what change sets, drift and policies tell", async () => {
+  const StackName = "web";
+  const Child = { Type: "AWS::CloudFormation::Stack", Properties: { TemplateURL: "https://templates.s3.amazonaws.com/child.json" } };
+  const nested = (size: number): string => JSON.stringify({ Resources: { Child, A: { Type: "Test::Thing", Properties: { Size: size } } } });
+  cloud.objects.set("templates/child.json", body(1));
+  await client.send(new CreateChangeSetCommand({ StackName, ChangeSetName: "new", ChangeSetType: "CREATE", TemplateBody: nested(1), IncludeNestedStacks: true }));
+  await waitUntilChangeSetCreateComplete({ client, maxWaitTime: 10, minDelay: 1, maxDelay: 1 }, { StackName, ChangeSetName: "new" });
+  const shown = await client.send(new DescribeChangeSetCommand({ StackName, ChangeSetName: "new", IncludePropertyValues: true }));
+  expect(shown).toMatchObject({ Status: "CREATE_COMPLETE", IncludeNestedStacks: true, Changes: [{ ResourceChange: { Action: "Add", LogicalResourceId: "Child", ChangeSetId: expect.stringContaining(":changeSet/") } }, { ResourceChange: { AfterContext: '{"Properties":{"Size":1}}' } }] });
+  await client.send(new ExecuteChangeSetCommand({ StackName, ChangeSetName: "new" }));
+  await cloud.settle();
+  const stacks = (await client.send(new DescribeStacksCommand({}))).Stacks!;
+  expect(stacks.map((stack) => stack.StackStatus)).toEqual(["CREATE_COMPLETE", "CREATE_COMPLETE"]);
+  const policy = JSON.stringify({ Statement: [{ Effect: "Allow", Action: "Update:*", Principal: "*", Resource: "*" }] });
+  await client.send(new SetStackPolicyCommand({ StackName, StackPolicyBody: policy }));
+  expect((await client.send(new GetStackPolicyCommand({ StackName }))).StackPolicyBody).toBe(policy);
+  cloud.drop(cloud.things().find((thing) => thing.name.startsWith("web-A-"))!.id);
+  const { StackDriftDetectionId } = await client.send(new DetectStackDriftCommand({ StackName }));
+  await cloud.settle();
+  expect(await client.send(new DescribeStackDriftDetectionStatusCommand({ StackDriftDetectionId }))).toMatchObject({ DetectionStatus: "DETECTION_COMPLETE", StackDriftStatus: "DRIFTED", DriftedStackResourceCount: 1 });
+  const drifts = (await client.send(new DescribeStackResourceDriftsCommand({ StackName }))).StackResourceDrifts!;
+  expect(drifts).toMatchObject([{ LogicalResourceId: "A", StackResourceDriftStatus: "DELETED", ExpectedProperties: '{"Size":1}' }]);
+  expect(drifts[0]!.Timestamp).toBeInstanceOf(Date);
 });

@@ -1,9 +1,12 @@
 /** Records as the API shows them. */
 import type { CloudformationTypes } from "@hakoniwa/wire";
 import type { Template } from "@hakoniwa/cloudformation";
+import { showRollback } from "./policies-rollback.js";
 import type { Stack, StackEvent, StackResource } from "./state.js";
 
-const NOT_CHECKED = { StackDriftStatus: "NOT_CHECKED" } as const;
+function showStackDrift({ drift }: Stack): NonNullable<CloudformationTypes.Stack["DriftInformation"]> {
+  return drift ? { StackDriftStatus: drift.status, LastCheckTimestamp: timestamp(drift.checked) } : { StackDriftStatus: "NOT_CHECKED" };
+}
 
 /** @param at milliseconds since the Unix epoch */
 export function timestamp(at: number): Date {
@@ -25,11 +28,11 @@ export function showStack(stack: Stack, noEcho: ReadonlySet<string>): Cloudforma
     CreationTime: timestamp(stack.created),
     LastUpdatedTime: optionalTime(stack.updated),
     DeletionTime: optionalTime(stack.deleted),
-    RollbackConfiguration: {},
+    RollbackConfiguration: showRollback(stack.configuration.rollback),
     StackStatus: stack.status,
     StackStatusReason: stack.statusReason,
     DisableRollback: stack.onFailure === "DO_NOTHING",
-    NotificationARNs: [],
+    NotificationARNs: stack.configuration.notificationArns,
     TimeoutInMinutes: stack.timeoutInMinutes,
     Capabilities: stack.configuration.capabilities,
     Outputs: stack.outputs.map((output) => ({
@@ -39,9 +42,13 @@ export function showStack(stack: Stack, noEcho: ReadonlySet<string>): Cloudforma
       ExportName: output.exportName,
     })),
     RoleARN: stack.roleArn,
+    ParentId: stack.parentId,
+    RootId: stack.rootId,
     Tags: stack.configuration.tags,
     EnableTerminationProtection: stack.terminationProtection,
-    DriftInformation: NOT_CHECKED,
+    DeletionMode: stack.forceDelete ? "FORCE_DELETE_STACK" : undefined,
+    RetainExceptOnCreate: stack.retainExceptOnCreate,
+    DriftInformation: showStackDrift(stack),
     LastOperations: [{ OperationType: stack.operationType, OperationId: stack.operationId }],
   };
 }
@@ -56,7 +63,7 @@ export function showParameter(
   return { ParameterKey: parameter.name, ParameterValue: hidden ? "****" : parameter.given, ResolvedValue: resolved };
 }
 
-export function noEchoOf(template: Template): ReadonlySet<string> {
+export function noEchoOf(template: Pick<Template, "parameters">): ReadonlySet<string> {
   return new Set([...template.parameters.values()].filter((parameter) => parameter.noEcho).map((parameter) => parameter.name));
 }
 
@@ -70,7 +77,9 @@ export function showSummary(stack: Stack): CloudformationTypes.StackSummary {
     DeletionTime: optionalTime(stack.deleted),
     StackStatus: stack.status,
     StackStatusReason: stack.statusReason,
-    DriftInformation: NOT_CHECKED,
+    ParentId: stack.parentId,
+    RootId: stack.rootId,
+    DriftInformation: showStackDrift(stack),
   };
 }
 
@@ -101,6 +110,10 @@ export function showResource(stack: Stack, resource: StackResource): Cloudformat
     Timestamp: timestamp(resource.timestamp),
     ResourceStatus: resource.status,
     ResourceStatusReason: resource.statusReason,
-    DriftInformation: { StackResourceDriftStatus: "NOT_CHECKED" },
+    DriftInformation: showResourceDrift(resource),
   };
+}
+
+export function showResourceDrift({ drift }: StackResource): CloudformationTypes.StackResourceDriftInformation {
+  return drift ? { StackResourceDriftStatus: drift.status, LastCheckTimestamp: timestamp(drift.checked) } : { StackResourceDriftStatus: "NOT_CHECKED" };
 }

@@ -1,90 +1,89 @@
-import { Cloudformation } from "@hakoniwa/wire";
+import { Cloudformation, type CloudformationTypes } from "@hakoniwa/wire";
 import type { Context } from "../define.js";
-import { operations } from "../define.js";
+import { operations, prepared } from "../define.js";
 import { access } from "./access.js";
-import { alreadyExists, cannotCancel, cannotDelete, cannotUpdate, exportInUse, isProtected, noUpdates, unsupportedSetting, validationError } from "./errors.js";
-import { findStack, importersOf, stackNamed } from "./find.js";
-import { begin, blankStack, checkStackName, hasChanges, keepConfiguration, leaveAll, newStackId, refuseTypeChanges } from "./lifecycle.js";
+import { hasChanges } from "./changes.js";
+import { alreadyExists, cannotDelete, cannotUpdate, isProtected, noUpdates, validationError } from "./errors.js";
+import { findStack, stackNamed } from "./find.js";
+import { checkExportsFree, requireRoom, requireRoot, requireUpdatable, UNDELETABLE } from "./fitness.js";
+import { actorOf, begin, blankStack, checkStackName, keepConfiguration, leaveAll, newStackId, refuseTypeChanges } from "./lifecycle.js";
+import { discardNested } from "./nested-change-sets.js";
 import { page } from "./pages.js";
 import type { Registry } from "./registry.js";
 import { checkRequest, templateOf } from "./requests.js";
 import { noEchoOf, showStack, showSummary } from "./show.js";
-import { isActive, stacks, type Stack } from "./state.js";
-
-/** Statuses in which a stack can be updated. */
-const UPDATABLE = new Set(["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_FAILED", "IMPORT_COMPLETE"]);
-/** Statuses in which something is going on that a deletion must not cross. */
-const UNDELETABLE = new Set(["UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"]);
+import { policyIn } from "./stack-policies.js";
+import { changeSets, stacks, type Stack } from "./state.js";
+import { fetchAll, type Fetched } from "./template-source.js";
 
 export function stackOperations(registry: Registry) {
   return operations(Cloudformation, {
-    CreateStack: {
+    CreateStack: prepared({
       authorize: access("CreateStack"),
-      handle(ctx, input) {
+      prepare: fetchAll,
+      handle(ctx, input: CloudformationTypes.CreateStackInput, fetched: Fetched) {
         const { StackName: name, ClientRequestToken: token } = input;
         checkStackName(name);
         const existing = findStack(ctx.db, name);
         if (existing && token !== undefined && existing.clientRequestToken === token && existing.operationType === "CREATE_STACK") return { StackId: existing.id };
         if (existing) throw alreadyExists(name);
+        requireRoom(ctx.db);
         if (input.DisableRollback !== undefined && input.OnFailure !== undefined) {
           throw validationError("You can specify either DisableRollback or OnFailure, but not both.");
         }
-        if (input.RetainExceptOnCreate) throw unsupportedSetting("RetainExceptOnCreate");
         const id = newStackId(ctx, name);
-        const request = checkRequest(ctx, registry, input, { id, name });
+        const request = checkRequest(ctx, registry, input, { id, name }, { fetched: fetched.template });
         const stack = begin(
           ctx,
           blankStack(ctx, id, name),
-          { status: "CREATE_IN_PROGRESS", type: "CREATE_STACK", roleArn: input.RoleARN, clientRequestToken: token },
+          { status: "CREATE_IN_PROGRESS", type: "CREATE_STACK", actor: actorOf(ctx, { id, roleArn: undefined }, input.RoleARN), clientRequestToken: token },
           {
             description: request.goal.template.description,
             configuration: keepConfiguration(ctx, id, request),
             onFailure: input.DisableRollback ? "DO_NOTHING" : (input.OnFailure ?? "ROLLBACK"),
+            retainExceptOnCreate: input.RetainExceptOnCreate ?? false,
             terminationProtection: input.EnableTerminationProtection ?? false,
             timeoutInMinutes: input.TimeoutInMinutes,
+            policy: policyIn(input.StackPolicyBody, fetched.policy),
           },
         );
         return { StackId: stack.id, OperationId: stack.operationId };
       },
-    },
+    }),
 
-    UpdateStack: {
+    UpdateStack: prepared({
       authorize: access("UpdateStack"),
-      handle(ctx, input) {
+      prepare: fetchAll,
+      handle(ctx, input: CloudformationTypes.UpdateStackInput, fetched: Fetched) {
         const stack = stackNamed(ctx.db, input.StackName, (name) => validationError(`Stack [${name}] does not exist`));
         if (input.ClientRequestToken !== undefined && stack.clientRequestToken === input.ClientRequestToken && stack.operationType === "UPDATE_STACK") return { StackId: stack.id };
         requireUpdatable(stack);
-        if (input.StackPolicyDuringUpdateBody !== undefined) throw unsupportedSetting("StackPolicyDuringUpdateBody");
-        if (input.StackPolicyDuringUpdateURL !== undefined) throw unsupportedSetting("StackPolicyDuringUpdateURL");
-        if (input.RetainExceptOnCreate) throw unsupportedSetting("RetainExceptOnCreate");
-        const request = checkRequest(ctx, registry, input, stack, stack);
+        // There is nothing yet that a rollback could go back to.
+        if (stack.status === "CREATE_FAILED" && !input.DisableRollback) throw cannotUpdate(stack.id, stack.status);
+        const policy = policyIn(input.StackPolicyBody, fetched.policy);
+        const policyDuringUpdate = policyIn(input.StackPolicyDuringUpdateBody, fetched.policyDuringUpdate);
+        const request = checkRequest(ctx, registry, input, stack, { previous: stack, fetched: fetched.template });
         refuseTypeChanges(ctx, stack, request.goal);
-        if (!hasChanges(ctx, registry, stack, request.goal, request.configuration.tags)) throw noUpdates();
+        const newPolicy = policy !== undefined && policy !== stack.policy;
+        if (!newPolicy && !hasChanges(ctx, registry, stack, request.goal, request.configuration)) throw noUpdates();
         const updating = begin(
           ctx,
           stack,
-          { status: "UPDATE_IN_PROGRESS", type: "UPDATE_STACK", roleArn: input.RoleARN, clientRequestToken: input.ClientRequestToken },
+          { status: "UPDATE_IN_PROGRESS", type: "UPDATE_STACK", actor: actorOf(ctx, stack, input.RoleARN), clientRequestToken: input.ClientRequestToken },
           {
             description: request.goal.template.description,
             configuration: keepConfiguration(ctx, stack.id, request),
-            rollbackTo: stack.configuration,
+            rollbackTo: stack.status === "CREATE_FAILED" ? undefined : (stack.rollbackTo ?? stack.configuration),
             onFailure: input.DisableRollback ? "DO_NOTHING" : "ROLLBACK",
+            retainExceptOnCreate: input.RetainExceptOnCreate ?? false,
             updated: ctx.now,
+            policy: policy ?? stack.policy,
+            policyDuringUpdate,
           },
         );
         return { StackId: stack.id, OperationId: updating.operationId };
       },
-    },
-
-    CancelUpdateStack: {
-      authorize: access("CancelUpdateStack"),
-      handle(ctx, input) {
-        const stack = stackNamed(ctx.db, input.StackName);
-        if (stack.status !== "UPDATE_IN_PROGRESS") throw cannotCancel();
-        ctx.db(stacks).put({ ...stack, cancelled: true });
-        return {};
-      },
-    },
+    }),
 
     DeleteStack: {
       authorize: access("DeleteStack"),
@@ -92,18 +91,20 @@ export function stackOperations(registry: Registry) {
         const stack = findStack(ctx.db, input.StackName);
         // Deleting what is not there succeeds, as on AWS.
         if (!stack || stack.status === "DELETE_COMPLETE" || stack.status === "DELETE_IN_PROGRESS") return {};
-        if (stack.terminationProtection) throw isProtected(stack.name);
+        const root = stack.rootId === undefined ? undefined : ctx.db(stacks).get(stack.rootId);
+        if (stack.terminationProtection || root?.terminationProtection) throw isProtected(stack.name);
         if (UNDELETABLE.has(stack.status)) throw cannotDelete(stack.id, stack.status);
         const retained = input.RetainResources ?? [];
-        if (retained.length > 0 && stack.status !== "DELETE_FAILED") {
-          throw validationError(`Invalid operation on stack [${stack.id}]. When you delete a stack, specify which resources to retain only when the stack is in the DELETE_FAILED state.`);
+        const force = input.DeletionMode === "FORCE_DELETE_STACK";
+        if ((retained.length > 0 || force) && stack.status !== "DELETE_FAILED") {
+          const asked = force ? "use the deletion mode FORCE_DELETE_STACK" : "specify which resources to retain";
+          throw validationError(`Invalid operation on stack [${stack.id}]. When you delete a stack, ${asked} only when the stack is in the DELETE_FAILED state.`);
         }
-        for (const { exportName } of stack.outputs) {
-          const importer = exportName === undefined ? undefined : importersOf(ctx.db, exportName).find((other) => other.id !== stack.id);
-          if (importer) throw exportInUse(exportName!, importer.name);
-        }
+        checkExportsFree(ctx.db, stack);
+        if (stack.status === "REVIEW_IN_PROGRESS") for (const { id } of ctx.db(changeSets).where("stack", stack.id)) discardNested(ctx.db, id);
         leaveAll(ctx, stack, retained);
-        begin(ctx, stack, { status: "DELETE_IN_PROGRESS", type: "DELETE_STACK", roleArn: input.RoleARN, clientRequestToken: input.ClientRequestToken });
+        const actor = actorOf(ctx, stack, input.RoleARN);
+        begin(ctx, { ...stack, forceDelete: force }, { status: "DELETE_IN_PROGRESS", type: "DELETE_STACK", actor, clientRequestToken: input.ClientRequestToken });
         return {};
       },
     },
@@ -112,6 +113,7 @@ export function stackOperations(registry: Registry) {
       authorize: access("UpdateTerminationProtection"),
       handle(ctx, input) {
         const stack = stackNamed(ctx.db, input.StackName);
+        requireRoot(ctx.db, stack, "UpdateTerminationProtection");
         ctx.db(stacks).put({ ...stack, terminationProtection: input.EnableTerminationProtection });
         return { StackId: stack.id };
       },
@@ -137,11 +139,6 @@ export function stackOperations(registry: Registry) {
       },
     },
   });
-}
-
-/** @throws AwsError ValidationError */
-export function requireUpdatable(stack: Stack): void {
-  if (isActive(stack.status) || !UPDATABLE.has(stack.status)) throw cannotUpdate(stack.id, stack.status);
 }
 
 function newestFirst(all: readonly Stack[]): readonly Stack[] {

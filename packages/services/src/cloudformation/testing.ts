@@ -1,9 +1,10 @@
 /** A small cloud of CloudFormation and made-up resources, in virtual time. Not built. */
-import { resource, type ResourceSchema, type Schemas } from "@hakoniwa/cloudformation";
+import { registrySchemas, resource, type ResourceSchema, type Schemas } from "@hakoniwa/cloudformation";
 import { AwsError, Calls, createIds, Driver, Store, table, virtualClocks, type Backend, type Caller } from "@hakoniwa/kernel";
 import type { AsyncAws, Aws } from "@hakoniwa/wire";
 import type { Cloud, HakoniwaService, Operations } from "../define.js";
 import { service } from "../define.js";
+import { cloudformationResources } from "./cfn.js";
 import { createCloudformation } from "./index.js";
 
 interface Thing {
@@ -59,7 +60,9 @@ const thingOperations = {
   }),
   Change: operation((ctx, input: Parameters<ThingCalls["Change"]>[0]) => {
     if (input.Size === 13) throw new AwsError("InvalidSize", "13 is not a size");
-    ctx.db(things).put({ ...ctx.db(things).get(input.Id)!, size: input.Size, uses: input.Uses });
+    const found = ctx.db(things).get(input.Id);
+    if (!found) throw new AwsError("ThingNotFound", `${input.Id} does not exist`);
+    ctx.db(things).put({ ...found, size: input.Size, uses: input.Uses });
     return {};
   }),
   Drop: operation((ctx, input: Parameters<ThingCalls["Drop"]>[0]) => {
@@ -87,6 +90,10 @@ const make = (properties: ThingProperties, name: string, kind: string, ready: bo
 const behaviours = {
   update: (aws: Aws, id: string, next: ThingProperties) => void sync(aws).Change({ Id: id, Size: next.Size ?? 1, Uses: next.Uses ?? [] }),
   delete: (aws: Aws, id: string) => void sync(aws).Drop({ Id: id }),
+  read(aws: Aws, id: string) {
+    const { Thing: found } = sync(aws).Show({ Id: id });
+    return found && { Name: found.name, Kind: found.kind, Size: found.size, Uses: found.uses };
+  },
   attributes: (aws: Aws, id: string) => ({ Arn: `arn:thing/${sync(aws).Show({ Id: id }).Thing!.name}` }),
 };
 
@@ -122,13 +129,36 @@ const schema: ResourceSchema = {
   },
   types: {},
   attributes: ["Arn"],
+  identifier: ["Id"],
 };
 
-export const testSchemas: Schemas = new Map(["Test::Thing", "Test::SlowThing", "Test::AsyncThing"].map((type) => [type, schema]));
+export const testSchemas: Schemas = new Map([
+  ...["Test::Thing", "Test::SlowThing", "Test::AsyncThing"].map((type) => [type, schema] as const),
+  ["AWS::CloudFormation::Stack", registrySchemas().get("AWS::CloudFormation::Stack")!],
+]);
+
+/** Just enough of S3: objects by `bucket/key`. */
+function objectsIn(objects: ReadonlyMap<string, string>): Operations {
+  return {
+    GetObject: operation((_ctx, { Bucket, Key }: { Bucket: string; Key: string }) => {
+      const text = objects.get(`${Bucket}/${Key}`);
+      if (text === undefined) throw new AwsError("NoSuchKey", "The specified key does not exist.", { status: 404 });
+      return { ContentLength: Buffer.byteLength(text), Body: [Buffer.from(text)] };
+    }),
+  };
+}
 
 /** Just enough of the services whose facts templates may ask for. */
-function bystander(id: string, facts: object): HakoniwaService {
-  return service({ id, tables: [], operations: [], facts: () => facts });
+function bystander(id: string, own: readonly Operations[], facts: object): HakoniwaService {
+  return service({ id, tables: [], operations: own, facts: () => facts });
+}
+
+/** Just enough of Systems Manager. What begins with `/secret` is secret. */
+function parametersIn(values: Readonly<Record<string, string>>): Operations {
+  const show = (Name: string): object => ({ Name, Value: values[Name], Type: Name.startsWith("/secret") ? "SecureString" : "String" });
+  return {
+    GetParameters: operation((_ctx, { Names }: { Names: readonly string[] }) => ({ Parameters: Names.filter((name) => values[name] !== undefined).map(show) })),
+  };
 }
 
 export const ADMIN: Caller = {
@@ -142,7 +172,13 @@ export interface StackCloud {
   readonly aws: AsyncAws;
   readonly store: Store;
   readonly logs: readonly string[];
+  /** How often the engine looked at stacks. */
+  passes(): number;
   things(): readonly Thing[];
+  /** S3's objects by `bucket/key`: templates that URLs lead to. */
+  readonly objects: Map<string, string>;
+  /** Drops a thing behind its stack's back. */
+  drop(id: string): void;
   /** Says that every slow thing is ready. */
   makeReady(): void;
   settle(): Promise<void>;
@@ -151,16 +187,19 @@ export interface StackCloud {
 }
 
 /** @param options.seed the ids' */
-export function createStackCloud(options: { readonly backend?: Backend; readonly seed?: number; readonly ssm?: Readonly<Record<string, string>>; readonly start?: number } = {}): StackCloud {
+export function createStackCloud(options: { readonly backend?: Backend; readonly seed?: number; readonly ssm?: Readonly<Record<string, string>>; readonly start?: number; readonly objects?: ReadonlyMap<string, string> } = {}): StackCloud {
+  const objects = new Map(options.objects);
   const clocks = virtualClocks(options.start);
   const logs: string[] = [];
+  let passes = 0;
   const thingService: HakoniwaService = service({ id: "things", tables: [things], operations: [thingOperations], resources: [thing, slowThing, asyncThing], facts: () => ({}) });
   const services: readonly HakoniwaService[] = [
     thingService,
-    bystander("ec2", { availabilityZones: () => ["ap-northeast-1a", "ap-northeast-1c"] }),
-    bystander("ssm", { parameter: (name: string) => (options.ssm?.[name] === undefined ? undefined : { value: options.ssm[name] }) }),
-    bystander("iam", { role: () => undefined }),
-    createCloudformation(() => thingService.resources, () => testSchemas) as HakoniwaService,
+    bystander("ec2", [], { availabilityZones: () => ["ap-northeast-1a", "ap-northeast-1c"] }),
+    bystander("ssm", [parametersIn(options.ssm ?? {})], { parameter: (name: string) => (options.ssm?.[name] === undefined ? undefined : { value: options.ssm[name] }) }),
+    bystander("iam", [], { role: () => undefined }),
+    bystander("s3", [objectsIn(objects)], {}),
+    createCloudformation(() => [...thingService.resources, ...cloudformationResources], () => testSchemas) as HakoniwaService,
   ];
   const store = new Store(services.flatMap((one) => one.tables), options.backend ? { backend: options.backend } : {});
   const calls = new Calls<Cloud>({
@@ -177,7 +216,10 @@ export function createStackCloud(options: { readonly backend?: Backend; readonly
     store,
     clock: clocks.cloud,
     reconcilers: services.flatMap((one) => one.reconcilers),
-    jobs: (reconciler, key) => calls.jobs(reconciler, key),
+    jobs(reconciler, key) {
+      if (reconciler.name === "cloudformation.run-stacks") passes++;
+      return calls.jobs(reconciler, key);
+    },
     onError: (_name, _key, error) => logs.push(error instanceof Error ? (error.stack ?? error.message) : String(error)),
   });
   driver.start();
@@ -185,7 +227,10 @@ export function createStackCloud(options: { readonly backend?: Backend; readonly
     aws: calls.asyncCalls(ADMIN, SCOPE.region),
     store,
     logs,
+    objects,
+    passes: () => passes,
     things: () => store.reader(SCOPE)(things).list(),
+    drop: (id) => store.transaction((tx) => void tx.db(SCOPE)(things).delete(id)),
     makeReady: () =>
       store.transaction((tx) => {
         const db = tx.db(SCOPE);

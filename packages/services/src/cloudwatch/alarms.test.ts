@@ -1,6 +1,6 @@
-import { memorySegments, type Backend, type StoredRecord } from "@hakoniwa/kernel";
+import { memorySegments, type Backend } from "@hakoniwa/kernel";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createTestCloud, type TestCloud } from "../testing.js";
+import { createDisk, createTestCloud, type TestCloud } from "../testing.js";
 
 let cloud: TestCloud;
 beforeEach(async () => {
@@ -211,19 +211,14 @@ describe("a composite alarm", () => {
 
 it("what a restart missed is no missing data: the alarm keeps its state over the cloud's own downtime", async () => {
   const segments = memorySegments();
-  const records = new Map<string, StoredRecord>();
+  const disk = createDisk();
   const backend: Backend = {
-    load: () => ({ records: records.values(), sequence: 0 }),
-    async write({ changes, logs }) {
-      for (const { table, scope, key, after } of changes) {
-        const id = `${scope.account}/${scope.region}/${table}/${key}`;
-        if (after) records.set(id, { table, scope, key, record: after });
-        else records.delete(id);
-      }
-      segments.write(logs);
+    ...disk,
+    async write(commit) {
+      await disk.write(commit);
+      segments.write(commit.logs);
     },
     segments: { ...segments, appendLater: (entry) => segments.write([entry]) },
-    close: async () => undefined,
   };
   const start = Date.UTC(2026, 0, 1);
   const before = await createTestCloud({ backend, start });

@@ -85,6 +85,7 @@ function balancers(jobs: Jobs, minute: number): Taken {
     ...jobs.facts.elb.loadBalancers().flatMap(({ name, nodes: all }) => all.map((node) => ({ ...node, name, of: classicTraffic }))),
     ...jobs.facts.elbv2.loadBalancers().flatMap(({ shortName, nodes: all }) => all.map((node) => ({ ...node, name: shortName, of: applicationTraffic }))),
   ];
+  const healthy = new Map(jobs.facts.elbv2.targetGroups().map(({ shortName, health }) => [shortName, health.filter(({ state }) => state === "healthy").length]));
   for (const { id, availabilityZone, name, of } of nodes) {
     const traffic = trafficOf(jobs.ports.workloads.observe(id));
     if (!traffic) continue;
@@ -93,7 +94,7 @@ function balancers(jobs: Jobs, minute: number): Taken {
     taken.readings.push({ id, at: minute, counters, life: traffic.process });
     // A process that is new, to us too, has counted from nothing.
     const since: Counters | undefined = before?.life === traffic.process ? before.counters : undefined;
-    for (const measured of of(name, { availabilityZone, traffic, grown: grown(counters, since) })) taken.points.push({ at: minute - MINUTE, measured });
+    for (const measured of of(name, { availabilityZone, traffic, grown: grown(counters, since), healthy })) taken.points.push({ at: minute - MINUTE, measured });
   }
   return taken;
 }

@@ -3,6 +3,7 @@ import { Cloudwatch } from "@hakoniwa/wire";
 import { onEverything } from "../access.js";
 import { operations, type Asked } from "../define.js";
 import { pageOf } from "../paging.js";
+import { parseJson } from "../json.js";
 import { dashboardArn } from "./arns.js";
 import { dashboardNotFound, dashboardsNotFound, invalidDashboard, invalidToken, validation } from "./errors.js";
 import { dashboards } from "./state.js";
@@ -65,7 +66,7 @@ export const dashboardOperations = operations(Cloudwatch, {
 });
 
 function problemsOf(body: string): readonly Problem[] {
-  const value = parsed(body);
+  const value = parseJson(body);
   if (typeof value !== "object" || value === null || Array.isArray(value)) return [{ path: "/", message: "Invalid JSON syntax" }];
   const { widgets } = value as { readonly widgets?: unknown };
   if (widgets === undefined) return [{ path: "/widgets", message: "Should have property widgets" }];
@@ -81,12 +82,4 @@ function widgetProblems(widget: unknown, path: string): readonly Problem[] {
   if (typeof type !== "string") problems.push({ path: `${path}/type`, message: "Should have property type" });
   if (typeof properties !== "object" || properties === null) problems.push({ path: `${path}/properties`, message: "Should have property properties" });
   return problems;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -2,6 +2,7 @@
 import { service } from "../define.js";
 import { carryOut } from "./act.js";
 import { alarmOperations } from "./alarms.js";
+import { countDays } from "./certificates.js";
 import { alarm, compositeAlarm, dashboard } from "./cfn.js";
 import { collect } from "./collect.js";
 import { dashboardOperations } from "./dashboards.js";
@@ -22,7 +23,7 @@ export const cloudwatch = service({
   id: "cloudwatch",
   tables: [metrics, alarms, pendingActions, dashboards, readings, uptimes],
   operations: [putDataOperations, dataOperations, statisticsOperations, listOperations, alarmOperations, describeAlarmOperations, dashboardOperations, tagOperations],
-  reconcilers: [collect, keepUptime, watchAlarms, watchComposites, carryOut, keepRetention],
+  reconcilers: [collect, countDays, keepUptime, watchAlarms, watchComposites, carryOut, keepRetention],
   resources: [alarm, compositeAlarm, dashboard],
   facts: cloudwatchFacts,
 });

@@ -159,6 +159,32 @@ it("a Classic balancer's traffic is told as it grew, with No Data where there wa
   expect(await latest("AWS/ELB", "RequestCount", [{ Name: "AvailabilityZone", Value: nodes[0]!.availabilityZone }, ...dimensions])).toBeUndefined();
 });
 
+it("an Application Load Balancer's traffic is told by target group too, and what each healthy target of it got (S0-30 to S0-33)", async () => {
+  const ids = await launch();
+  const { dimensions } = await application(ids);
+  await cloud.advance("1m");
+  const [balancer] = cloud.core.calls.facts({ account: "123456789012", region: "ap-northeast-1" }).elbv2.loadBalancers();
+  const group = dimensions[1]!.Value;
+  const traffic = { requests: 12, statuses: [0, 8, 0, 3, 1], latency: 1_200, responses: 12, connectionErrors: 0 };
+  const count = (node: number, requests: number, over: typeof traffic): void => cloud.paper.count(balancer!.nodes[node]!.id, { ...QUIET, requests, own: [0, 0, 0, 1, 2], groups: { [group]: over } });
+  const read = (name: string, of: Dimensions = dimensions): Promise<number | undefined> => latest("AWS/ApplicationELB", name, of);
+  // Three of the first node's 15 found no target, or needed none.
+  count(0, 15, traffic);
+  count(1, 2, { ...traffic, requests: 2, statuses: [0, 2, 0, 0, 0], latency: 200, responses: 2 });
+  await cloud.advance("65s");
+  expect(await read("RequestCount")).toBe(14);
+  expect(await read("RequestCount", dimensions.slice(0, 1))).toBe(14);
+  expect([await read("HTTPCode_Target_2XX_Count"), await read("HTTPCode_Target_4XX_Count"), await read("HTTPCode_Target_5XX_Count")]).toEqual([10, 3, 1]);
+  expect([await read("RequestCountPerTarget"), await read("RequestCountPerTarget", dimensions.slice(1))]).toEqual([7, 7]);
+  expect(await read("HTTPCode_ELB_5XX_Count", dimensions.slice(0, 1))).toBe(4);
+  await cloud.advance("1m");
+  expect([await read("RequestCount"), await read("RequestCountPerTarget")]).toEqual([undefined, undefined]);
+  // A group that goes away takes its count with it, which is no traffic of the others.
+  cloud.paper.count(balancer!.nodes[0]!.id, { ...QUIET, requests: 15, own: [0, 0, 0, 1, 2], groups: {} });
+  await cloud.advance("1m");
+  expect(await read("RequestCount", dimensions.slice(0, 1))).toBeUndefined();
+});
+
 describe("an instance", () => {
   const used = async (id: string, name: string, minutes: number, stat = "Average"): Promise<number | undefined> => latest("AWS/EC2", name, [{ Name: "InstanceId", Value: id }], stat, minutes);
 

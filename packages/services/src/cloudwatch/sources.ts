@@ -60,19 +60,11 @@ export function statusMetrics(instance: InstanceSeen, impaired: boolean): readon
   return [...put("StatusCheckFailed", failed), ...put("StatusCheckFailed_Instance", failed), ...put("StatusCheckFailed_System", 0), ...put("StatusCheckFailed_AttachedEBS", 0)];
 }
 
-/** What a node counted, in one flat list. */
+/** What a node counted, in one flat list: its own by name, a target group's as `name@group`. */
 export function trafficCounters(traffic: BalancerTraffic): Counters {
-  const groups = Object.values(traffic.groups);
-  const statuses = (index: number): number => groups.reduce((sum, group) => sum + (group.statuses[index] ?? 0), 0);
-  const total = (of: (group: (typeof groups)[number]) => number): number => groups.reduce((sum, group) => sum + of(group), 0);
+  const ofGroups = Object.entries(traffic.groups).flatMap(([id, group]) => Object.entries(groupCounters(group, traffic)).map(([name, value]) => [`${name}@${id}`, value] as const));
   return {
-    requests: traffic.requests,
-    // Of groups whose targets speak HTTP every answer has a status; connections of TCP are counted as they are made.
-    completed: total(({ requests, statuses: each }) => each.reduce((sum, count) => sum + count, 0) || requests),
-    backend2: statuses(1), backend3: statuses(2), backend4: statuses(3), backend5: statuses(4),
     own3: traffic.own[2] ?? 0, own4: traffic.own[3] ?? 0, own5: traffic.own[4] ?? 0,
-    latency: total(({ latency }) => latency),
-    responses: total(({ responses }) => responses),
     connectionErrors: traffic.connectionErrors,
     spillover: traffic.spillover,
     surgePeak: traffic.surgePeak,
@@ -82,13 +74,33 @@ export function trafficCounters(traffic: BalancerTraffic): Counters {
     bytes: traffic.bytes,
     redirects: traffic.redirects,
     fixedResponses: traffic.fixedResponses,
+    ...Object.fromEntries(ofGroups),
   };
+}
+
+function groupCounters({ requests, statuses, latency, responses, connectionErrors }: BalancerTraffic["groups"][string], node: BalancerTraffic): Counters {
+  const [, backend2 = 0, backend3 = 0, backend4 = 0, backend5 = 0] = statuses;
+  // Of groups whose targets speak HTTP every answer has a status; connections of TCP are counted as they are made.
+  const completed = statuses.reduce((sum, count) => sum + count, 0) || node.requests;
+  return { requests, completed, backend2, backend3, backend4, backend5, latency, responses, connectionErrors };
+}
+
+const GROUP_COUNTERS = ["requests", "completed", "backend2", "backend3", "backend4", "backend5", "latency", "responses", "connectionErrors"] as const;
+
+type GroupCounters = Readonly<Record<(typeof GROUP_COUNTERS)[number], number>>;
+
+/** What one group counted, or all of them together. */
+function groupTraffic(counters: Counters, groups: readonly string[]): GroupCounters {
+  const sum = (name: string): number => groups.reduce((total, group) => total + (counters[`${name}@${group}`] ?? 0), 0);
+  return Object.fromEntries(GROUP_COUNTERS.map((name) => [name, sum(name)])) as GroupCounters;
 }
 
 interface NodeCount {
   readonly availabilityZone: string;
   readonly traffic: BalancerTraffic;
   readonly grown: Counters;
+  /** How many healthy targets a target group has, by the name that is its dimension. */
+  readonly healthy: ReadonlyMap<string, number>;
 }
 
 type Entry = readonly [name: string, value: number | undefined];
@@ -96,7 +108,7 @@ type Entry = readonly [name: string, value: number | undefined];
 /** What AWS reports only when there is something to report. */
 const counted = (count: number | undefined): number | undefined => (count === 0 ? undefined : count);
 
-function answerTime({ latency = 0, responses = 0 }: Counters): Sample | undefined {
+function answerTime({ latency, responses }: GroupCounters): Sample | undefined {
   if (responses === 0) return undefined;
   const mean = latency / responses / 1_000;
   return { u: "Seconds", s: [responses, latency / 1_000, mean, mean] };
@@ -105,36 +117,33 @@ function answerTime({ latency = 0, responses = 0 }: Counters): Sample | undefine
 /** https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/elb-cloudwatch-metrics.html */
 export function classicTraffic(name: string, { availabilityZone, traffic, grown: g }: NodeCount): readonly Measured[] {
   const ways = [[dimension("LoadBalancerName", name)], [dimension("AvailabilityZone", availabilityZone), dimension("LoadBalancerName", name)]];
+  const all = groupTraffic(g, Object.keys(traffic.groups));
   const surge = Math.max(traffic.surge, g["surgePeak"] ? traffic.surgePeak : 0);
-  const isBusy = (g["requests"] ?? 0) > 0 || surge > 0;
+  const isBusy = all.requests > 0 || surge > 0;
   const entries: readonly Entry[] = [
-    ["RequestCount", counted(g["completed"])],
-    ["HTTPCode_Backend_2XX", counted(g["backend2"])],
-    ["HTTPCode_Backend_3XX", counted(g["backend3"])],
-    ["HTTPCode_Backend_4XX", counted(g["backend4"])],
-    ["HTTPCode_Backend_5XX", counted(g["backend5"])],
+    ["RequestCount", counted(all.completed)],
+    ["HTTPCode_Backend_2XX", counted(all.backend2)],
+    ["HTTPCode_Backend_3XX", counted(all.backend3)],
+    ["HTTPCode_Backend_4XX", counted(all.backend4)],
+    ["HTTPCode_Backend_5XX", counted(all.backend5)],
     ["HTTPCode_ELB_4XX", counted(g["own4"])],
     ["HTTPCode_ELB_5XX", counted(g["own5"])],
     ["BackendConnectionErrors", counted(g["connectionErrors"])],
     ["SpilloverCount", counted(g["spillover"])],
     ["SurgeQueueLength", isBusy ? surge : undefined],
   ];
-  return [...listed("AWS/ELB", entries, ways), ...timed("AWS/ELB", "Latency", answerTime(g), ways)];
+  return [...listed("AWS/ELB", entries, ways), ...timed("AWS/ELB", "Latency", answerTime(all), ways)];
 }
 
 /** https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html */
-export function applicationTraffic(loadBalancer: string, { availabilityZone, traffic, grown: g }: NodeCount): readonly Measured[] {
-  const ways = [[dimension("LoadBalancer", loadBalancer)], [dimension("AvailabilityZone", availabilityZone), dimension("LoadBalancer", loadBalancer)]];
+export function applicationTraffic(loadBalancer: string, { availabilityZone, traffic, grown: g, healthy }: NodeCount): readonly Measured[] {
+  const own = [dimension("LoadBalancer", loadBalancer)];
+  const ways = inZone(own, availabilityZone);
+  const groups = Object.keys(traffic.groups);
   const entries: readonly Entry[] = [
-    ["RequestCount", counted(g["requests"])],
-    ["HTTPCode_Target_2XX_Count", counted(g["backend2"])],
-    ["HTTPCode_Target_3XX_Count", counted(g["backend3"])],
-    ["HTTPCode_Target_4XX_Count", counted(g["backend4"])],
-    ["HTTPCode_Target_5XX_Count", counted(g["backend5"])],
     ["HTTPCode_ELB_3XX_Count", counted(g["own3"])],
     ["HTTPCode_ELB_4XX_Count", counted(g["own4"])],
     ["HTTPCode_ELB_5XX_Count", counted(g["own5"])],
-    ["TargetConnectionErrorCount", counted(g["connectionErrors"])],
     ["RejectedConnectionCount", counted(g["rejectedConnections"])],
     ["ClientTLSNegotiationErrorCount", counted(g["clientTlsErrors"])],
     ["HTTP_Redirect_Count", counted(g["redirects"])],
@@ -146,8 +155,36 @@ export function applicationTraffic(loadBalancer: string, { availabilityZone, tra
   return [
     ...listed("AWS/ApplicationELB", entries, ways),
     ...(bytes === undefined ? [] : measured("AWS/ApplicationELB", "ProcessedBytes", bytes, "Bytes", ways)),
-    ...timed("AWS/ApplicationELB", "TargetResponseTime", answerTime(g), ways),
+    ...targetTraffic(groupTraffic(g, groups), ways),
+    ...groups.flatMap((group) => {
+      const one = groupTraffic(g, [group]);
+      const ofGroup = [dimension("TargetGroup", group)];
+      return [...targetTraffic(one, inZone([...own, ...ofGroup], availabilityZone)), ...perTarget(one, healthy.get(group), [...inZone([...own, ...ofGroup], availabilityZone), ...inZone(ofGroup, availabilityZone)])];
+    }),
   ];
+}
+
+/** Over all zones, and in one. */
+function inZone(dimensions: readonly Dimension[], availabilityZone: string): readonly (readonly Dimension[])[] {
+  return [dimensions, [dimension("AvailabilityZone", availabilityZone), ...dimensions]];
+}
+
+/** What targets answered. A request for which there was none is not counted. */
+function targetTraffic(of: GroupCounters, ways: readonly (readonly Dimension[])[]): readonly Measured[] {
+  const entries: readonly Entry[] = [
+    ["RequestCount", counted(of.requests)],
+    ["HTTPCode_Target_2XX_Count", counted(of.backend2)],
+    ["HTTPCode_Target_3XX_Count", counted(of.backend3)],
+    ["HTTPCode_Target_4XX_Count", counted(of.backend4)],
+    ["HTTPCode_Target_5XX_Count", counted(of.backend5)],
+    ["TargetConnectionErrorCount", counted(of.connectionErrors)],
+  ];
+  return [...listed("AWS/ApplicationELB", entries, ways), ...timed("AWS/ApplicationELB", "TargetResponseTime", answerTime(of), ways)];
+}
+
+/** Its sum over the nodes is the group's average: each node gives its own share. */
+function perTarget({ requests }: GroupCounters, targets: number | undefined, ways: readonly (readonly Dimension[])[]): readonly Measured[] {
+  return requests > 0 && targets ? measured("AWS/ApplicationELB", "RequestCountPerTarget", requests / targets, "Count", ways) : [];
 }
 
 function listed(namespace: string, entries: readonly Entry[], ways: readonly (readonly Dimension[])[]): readonly Measured[] {

@@ -1,7 +1,6 @@
-/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_EC2.html: interfaces, Elastic IP addresses and NAT gateways. */
-import { resource } from "@hakoniwa/cloudformation";
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_EC2.html: Elastic IP addresses and NAT gateways. */
 import type { Aws, Ec2Types } from "@hakoniwa/wire";
-import { refuseProperties } from "../not-implemented.js";
+import { resourceType } from "../resource-type.js";
 import { unlessGone } from "../unless-gone.js";
 import { tagsFor, updateTags } from "./cfn-tags.js";
 
@@ -14,9 +13,8 @@ interface EipProperties {
   readonly Tags?: readonly Ec2Types.Tag[];
 }
 
-export const eip = resource<EipProperties>("AWS::EC2::EIP", {
+export const eip = resourceType<EipProperties>("AWS::EC2::EIP", ["Domain", "InstanceId", "PublicIpv4Pool", "NetworkBorderGroup", "Address", "Tags"], {
   create(aws, p, request) {
-    refuseProperties("AWS::EC2::EIP", p, ["Domain", "InstanceId", "PublicIpv4Pool", "NetworkBorderGroup", "Address", "Tags"]);
     const { Domain, PublicIpv4Pool, NetworkBorderGroup, Address } = p;
     const made = aws.ec2.AllocateAddress({ Domain, PublicIpv4Pool, NetworkBorderGroup, Address, TagSpecifications: tagsFor("elastic-ip", p.Tags, request) });
     if (p.InstanceId) aws.ec2.AssociateAddress({ AllocationId: made.AllocationId, InstanceId: p.InstanceId });
@@ -30,17 +28,35 @@ export const eip = resource<EipProperties>("AWS::EC2::EIP", {
     }
     updateTags(aws, AllocationId, next.Tags, previous.Tags, request);
   },
+  read(aws, PublicIp) {
+    const found = findAddress(aws, PublicIp);
+    if (!found) return undefined;
+    const { Domain, InstanceId, NetworkBorderGroup, PublicIpv4Pool, Tags = [] } = found;
+    return {
+      Domain: Domain!,
+      Address: PublicIp,
+      ...(InstanceId === undefined ? {} : { InstanceId }),
+      ...(NetworkBorderGroup === undefined ? {} : { NetworkBorderGroup }),
+      ...(PublicIpv4Pool === undefined ? {} : { PublicIpv4Pool }),
+      Tags,
+    };
+  },
   attributes: (aws, PublicIp) => ({ PublicIp, AllocationId: allocationOf(aws, PublicIp) }),
   delete(aws, PublicIp) {
-    const AllocationId = allocationOf(aws, PublicIp);
-    if (!AllocationId) return;
-    aws.ec2.DisassociateAddress({ PublicIp });
+    const found = findAddress(aws, PublicIp);
+    if (!found) return;
+    const { AllocationId, AssociationId } = found;
+    if (AssociationId) aws.ec2.DisassociateAddress({ AssociationId });
     aws.ec2.ReleaseAddress({ AllocationId });
   },
 });
 
+function findAddress(aws: Aws, publicIp: string): Ec2Types.Address | undefined {
+  return aws.ec2.DescribeAddresses({ Filters: [{ Name: "public-ip", Values: [publicIp] }] }).Addresses![0];
+}
+
 function allocationOf(aws: Aws, publicIp: string): string | undefined {
-  return aws.ec2.DescribeAddresses({ Filters: [{ Name: "public-ip", Values: [publicIp] }] }).Addresses![0]?.AllocationId;
+  return findAddress(aws, publicIp)?.AllocationId;
 }
 
 interface EipAssociationProperties {
@@ -51,10 +67,18 @@ interface EipAssociationProperties {
   readonly PrivateIpAddress?: string;
 }
 
-export const eipAssociation = resource<EipAssociationProperties>("AWS::EC2::EIPAssociation", {
+const ASSOCIATION = ["AllocationId", "EIP", "InstanceId", "NetworkInterfaceId", "PrivateIpAddress"];
+
+export const eipAssociation = resourceType<EipAssociationProperties>("AWS::EC2::EIPAssociation", ASSOCIATION, {
   create(aws, p) {
     const { AllocationId, InstanceId, NetworkInterfaceId, PrivateIpAddress } = p;
     return aws.ec2.AssociateAddress({ AllocationId, PublicIp: p.EIP, InstanceId, NetworkInterfaceId, PrivateIpAddress }).AssociationId!;
+  },
+  read(aws, id) {
+    const found = aws.ec2.DescribeAddresses({ Filters: [{ Name: "association-id", Values: [id] }] }).Addresses?.[0];
+    if (!found) return undefined;
+    const { AllocationId, PublicIp, InstanceId, NetworkInterfaceId, PrivateIpAddress } = found;
+    return Object.fromEntries(Object.entries({ AllocationId, EIP: PublicIp, InstanceId, NetworkInterfaceId, PrivateIpAddress }).filter(([, value]) => value !== undefined));
   },
   attributes: (_aws, Id) => ({ Id }),
   delete: (aws, AssociationId) => unlessGone(() => aws.ec2.DisassociateAddress({ AssociationId })),
@@ -68,9 +92,8 @@ interface NatGatewayProperties {
   readonly Tags?: readonly Ec2Types.Tag[];
 }
 
-export const natGateway = resource<NatGatewayProperties>("AWS::EC2::NatGateway", {
+export const natGateway = resourceType<NatGatewayProperties>("AWS::EC2::NatGateway", ["SubnetId", "AllocationId", "ConnectivityType", "PrivateIpAddress", "Tags"], {
   create(aws, p, request) {
-    refuseProperties("AWS::EC2::NatGateway", p, ["SubnetId", "AllocationId", "ConnectivityType", "PrivateIpAddress", "Tags"]);
     const { SubnetId, AllocationId, ConnectivityType, PrivateIpAddress } = p;
     const made = aws.ec2.CreateNatGateway({
       SubnetId,
@@ -83,6 +106,18 @@ export const natGateway = resource<NatGatewayProperties>("AWS::EC2::NatGateway",
     return made.NatGateway!.NatGatewayId!;
   },
   update: (aws, id, next, previous, request) => updateTags(aws, id, next.Tags, previous.Tags, request),
+  read(aws, id) {
+    const found = find(aws, id);
+    if (!found || found.State === "deleted" || found.State === "deleting") return undefined;
+    const [address] = found.NatGatewayAddresses ?? [];
+    return {
+      SubnetId: found.SubnetId!,
+      ConnectivityType: found.ConnectivityType!,
+      ...(address?.AllocationId === undefined ? {} : { AllocationId: address.AllocationId }),
+      ...(address?.PrivateIp === undefined ? {} : { PrivateIpAddress: address.PrivateIp }),
+      Tags: found.Tags ?? [],
+    };
+  },
   attributes(aws, NatGatewayId) {
     return { NatGatewayId, EniId: find(aws, NatGatewayId)?.NatGatewayAddresses?.[0]?.NetworkInterfaceId };
   },
@@ -105,72 +140,3 @@ export const natGateway = resource<NatGatewayProperties>("AWS::EC2::NatGateway",
 function find(aws: Aws, id: string): Ec2Types.NatGateway | undefined {
   return aws.ec2.DescribeNatGateways({ Filter: [{ Name: "nat-gateway-id", Values: [id] }] }).NatGateways![0];
 }
-
-interface InterfaceProperties {
-  readonly SubnetId: string;
-  readonly Description?: string;
-  readonly GroupSet?: readonly string[];
-  readonly PrivateIpAddress?: string;
-  readonly PrivateIpAddresses?: readonly { readonly PrivateIpAddress: string; readonly Primary: boolean }[];
-  readonly SecondaryPrivateIpAddressCount?: number;
-  readonly SourceDestCheck?: boolean;
-  readonly InterfaceType?: string;
-  readonly Tags?: readonly Ec2Types.Tag[];
-}
-
-const INTERFACE = ["SubnetId", "Description", "GroupSet", "PrivateIpAddress", "PrivateIpAddresses", "SecondaryPrivateIpAddressCount", "SourceDestCheck", "InterfaceType", "Tags"];
-
-export const networkInterface = resource<InterfaceProperties>("AWS::EC2::NetworkInterface", {
-  create(aws, p, request) {
-    refuseProperties("AWS::EC2::NetworkInterface", p, INTERFACE);
-    const { SubnetId, Description, PrivateIpAddress, PrivateIpAddresses, SecondaryPrivateIpAddressCount } = p;
-    const made = aws.ec2.CreateNetworkInterface({
-      SubnetId,
-      Description,
-      PrivateIpAddress,
-      PrivateIpAddresses,
-      SecondaryPrivateIpAddressCount,
-      Groups: p.GroupSet,
-      InterfaceType: p.InterfaceType as Ec2Types.NetworkInterfaceCreationType | undefined,
-      TagSpecifications: tagsFor("network-interface", p.Tags, request),
-    });
-    const NetworkInterfaceId = made.NetworkInterface!.NetworkInterfaceId!;
-    if (p.SourceDestCheck === false) aws.ec2.ModifyNetworkInterfaceAttribute({ NetworkInterfaceId, SourceDestCheck: { Value: false } });
-    return NetworkInterfaceId;
-  },
-  update(aws, NetworkInterfaceId, next, previous, request) {
-    aws.ec2.ModifyNetworkInterfaceAttribute({ NetworkInterfaceId, Description: { Value: next.Description ?? "" } });
-    aws.ec2.ModifyNetworkInterfaceAttribute({ NetworkInterfaceId, SourceDestCheck: { Value: next.SourceDestCheck ?? true } });
-    if (next.GroupSet?.length) aws.ec2.ModifyNetworkInterfaceAttribute({ NetworkInterfaceId, Groups: next.GroupSet });
-    updateTags(aws, NetworkInterfaceId, next.Tags, previous.Tags, request);
-  },
-  attributes(aws, id) {
-    const found = aws.ec2.DescribeNetworkInterfaces({ NetworkInterfaceIds: [id] }).NetworkInterfaces![0]!;
-    return {
-      Id: id,
-      PrimaryPrivateIpAddress: found.PrivateIpAddress,
-      SecondaryPrivateIpAddresses: found.PrivateIpAddresses!.filter((a) => !a.Primary).map((a) => a.PrivateIpAddress),
-      VpcId: found.VpcId,
-    };
-  },
-  delete: (aws, NetworkInterfaceId) => unlessGone(() => aws.ec2.DeleteNetworkInterface({ NetworkInterfaceId })),
-});
-
-interface InterfaceAttachmentProperties {
-  readonly InstanceId: string;
-  readonly NetworkInterfaceId: string;
-  readonly DeviceIndex: string;
-  readonly DeleteOnTermination?: boolean;
-}
-
-export const networkInterfaceAttachment = resource<InterfaceAttachmentProperties>("AWS::EC2::NetworkInterfaceAttachment", {
-  create(aws, p) {
-    refuseProperties("AWS::EC2::NetworkInterfaceAttachment", p, ["InstanceId", "NetworkInterfaceId", "DeviceIndex", "DeleteOnTermination"]);
-    const { InstanceId, NetworkInterfaceId } = p;
-    const AttachmentId = aws.ec2.AttachNetworkInterface({ InstanceId, NetworkInterfaceId, DeviceIndex: Number(p.DeviceIndex) }).AttachmentId!;
-    aws.ec2.ModifyNetworkInterfaceAttribute({ NetworkInterfaceId, Attachment: { AttachmentId, DeleteOnTermination: p.DeleteOnTermination ?? true } });
-    return AttachmentId;
-  },
-  attributes: (_aws, AttachmentId) => ({ AttachmentId }),
-  delete: (aws, AttachmentId) => unlessGone(() => aws.ec2.DetachNetworkInterface({ AttachmentId })),
-});

@@ -1,62 +1,11 @@
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_EC2.html: what joins VPCs with each other and with AWS's services. */
-import { resource } from "@hakoniwa/cloudformation";
-import { AwsError } from "@hakoniwa/kernel";
 import type { Aws, Ec2Types } from "@hakoniwa/wire";
-import { propertyNotImplemented, refuseProperties } from "../not-implemented.js";
-import { unlessGone } from "../unless-gone.js";
+import { propertyNotImplemented } from "../not-implemented.js";
+import { documentAs, documentText } from "../policy-documents.js";
+import { resourceType } from "../resource-type.js";
 import { tagsFor, updateTags } from "./cfn-tags.js";
 
 type Tags = readonly Ec2Types.Tag[] | undefined;
-
-interface PrefixListProperties {
-  readonly PrefixListName: string;
-  readonly AddressFamily: string;
-  readonly MaxEntries?: number;
-  readonly Entries?: readonly { readonly Cidr: string; readonly Description?: string }[];
-  readonly Tags?: Tags;
-}
-
-export const prefixList = resource<PrefixListProperties>("AWS::EC2::PrefixList", {
-  create(aws, p, request) {
-    const { PrefixListName, AddressFamily, Entries } = p;
-    const made = aws.ec2.CreateManagedPrefixList({
-      PrefixListName,
-      AddressFamily,
-      Entries,
-      MaxEntries: sizeOf(p),
-      ClientToken: request.token,
-      TagSpecifications: tagsFor("prefix-list", p.Tags, request),
-    });
-    return made.PrefixList!.PrefixListId!;
-  },
-  update(aws, PrefixListId, next, previous, request) {
-    const grows = sizeOf(next) > sizeOf(previous);
-    const resize = (): void => void (sizeOf(next) !== sizeOf(previous) && aws.ec2.ModifyManagedPrefixList({ PrefixListId, MaxEntries: sizeOf(next) }));
-    // A list must have room for its entries before and after.
-    if (grows) resize();
-    changeEntries(aws, PrefixListId, next.Entries ?? [], previous.Entries ?? []);
-    if (!grows) resize();
-    if (next.PrefixListName !== previous.PrefixListName) aws.ec2.ModifyManagedPrefixList({ PrefixListId, PrefixListName: next.PrefixListName });
-    updateTags(aws, PrefixListId, next.Tags, previous.Tags, request);
-  },
-  attributes(aws, PrefixListId) {
-    const found = aws.ec2.DescribeManagedPrefixLists({ PrefixListIds: [PrefixListId] }).PrefixLists![0]!;
-    return { PrefixListId, Arn: found.PrefixListArn, OwnerId: found.OwnerId, Version: found.Version };
-  },
-  delete: (aws, PrefixListId) => void unlessGone(() => aws.ec2.DeleteManagedPrefixList({ PrefixListId })),
-});
-
-function sizeOf(p: PrefixListProperties): number {
-  return p.MaxEntries ?? Math.max(1, p.Entries?.length ?? 0);
-}
-
-function changeEntries(aws: Aws, PrefixListId: string, next: readonly { readonly Cidr: string; readonly Description?: string }[], previous: typeof next): void {
-  const RemoveEntries = previous.filter((entry) => !next.some((other) => other.Cidr === entry.Cidr)).map(({ Cidr }) => ({ Cidr }));
-  const AddEntries = next.filter((entry) => !previous.some((other) => other.Cidr === entry.Cidr && other.Description === entry.Description));
-  if (RemoveEntries.length + AddEntries.length === 0) return;
-  const CurrentVersion = aws.ec2.DescribeManagedPrefixLists({ PrefixListIds: [PrefixListId] }).PrefixLists![0]!.Version;
-  aws.ec2.ModifyManagedPrefixList({ PrefixListId, CurrentVersion, AddEntries, RemoveEntries });
-}
 
 interface PeeringProperties {
   readonly VpcId: string;
@@ -67,9 +16,8 @@ interface PeeringProperties {
 }
 
 /** The account's own VPCs accept for themselves, as CloudFormation does. */
-export const peeringConnection = resource<PeeringProperties>("AWS::EC2::VPCPeeringConnection", {
+export const peeringConnection = resourceType<PeeringProperties>("AWS::EC2::VPCPeeringConnection", ["VpcId", "PeerVpcId", "PeerOwnerId", "PeerRegion", "Tags"], {
   create(aws, p, request) {
-    refuseProperties("AWS::EC2::VPCPeeringConnection", p, ["VpcId", "PeerVpcId", "PeerOwnerId", "PeerRegion", "Tags"]);
     const { VpcId, PeerVpcId, PeerOwnerId, PeerRegion } = p;
     const made = aws.ec2.CreateVpcPeeringConnection({ VpcId, PeerVpcId, PeerOwnerId, PeerRegion, TagSpecifications: tagsFor("vpc-peering-connection", p.Tags, request) }).VpcPeeringConnection!;
     if (made.AccepterVpcInfo?.Region !== made.RequesterVpcInfo?.Region) throw propertyNotImplemented("AWS::EC2::VPCPeeringConnection", "PeerRegion of another region");
@@ -78,6 +26,12 @@ export const peeringConnection = resource<PeeringProperties>("AWS::EC2::VPCPeeri
     return VpcPeeringConnectionId;
   },
   update: (aws, id, next, previous, request) => updateTags(aws, id, next.Tags, previous.Tags, request),
+  read(aws, id) {
+    const found = findPeering(aws, id);
+    if (!found || found.Status?.Code !== "active") return undefined;
+    const { VpcId: PeerVpcId, OwnerId: PeerOwnerId, Region: PeerRegion } = found.AccepterVpcInfo!;
+    return { VpcId: found.RequesterVpcInfo!.VpcId!, PeerVpcId: PeerVpcId!, PeerOwnerId: PeerOwnerId!, PeerRegion: PeerRegion!, Tags: found.Tags ?? [] };
+  },
   attributes: (_aws, Id) => ({ Id }),
   settled(aws, id) {
     const status = findPeering(aws, id)?.Status;
@@ -108,9 +62,8 @@ interface EndpointProperties {
 
 const ENDPOINT = ["VpcId", "ServiceName", "VpcEndpointType", "PolicyDocument", "RouteTableIds", "SubnetIds", "SecurityGroupIds", "PrivateDnsEnabled", "IpAddressType", "Tags"];
 
-export const vpcEndpoint = resource<EndpointProperties>("AWS::EC2::VPCEndpoint", {
+export const vpcEndpoint = resourceType<EndpointProperties>("AWS::EC2::VPCEndpoint", ENDPOINT, {
   create(aws, p, request) {
-    refuseProperties("AWS::EC2::VPCEndpoint", p, ENDPOINT);
     const { VpcId, ServiceName, VpcEndpointType, RouteTableIds, SubnetIds, SecurityGroupIds, IpAddressType } = p;
     const made = aws.ec2.CreateVpcEndpoint({
       VpcId,
@@ -139,8 +92,25 @@ export const vpcEndpoint = resource<EndpointProperties>("AWS::EC2::VPCEndpoint",
       RemoveSubnetIds: without(previous.SubnetIds, next.SubnetIds),
       AddSecurityGroupIds: without(next.SecurityGroupIds, previous.SecurityGroupIds),
       RemoveSecurityGroupIds: without(previous.SecurityGroupIds, next.SecurityGroupIds),
+      ...(next.IpAddressType === previous.IpAddressType ? {} : { IpAddressType: next.IpAddressType ?? "ipv4" }),
     });
     updateTags(aws, VpcEndpointId, next.Tags, previous.Tags, request);
+  },
+  read(aws, id, { PolicyDocument }) {
+    const found = findEndpoint(aws, id);
+    if (!found || (found.State as string) === "deleting") return undefined;
+    return {
+      VpcId: found.VpcId!,
+      ServiceName: found.ServiceName!,
+      VpcEndpointType: found.VpcEndpointType!,
+      ...(found.PolicyDocument === undefined ? {} : { PolicyDocument: documentAs(PolicyDocument, found.PolicyDocument) }),
+      RouteTableIds: found.RouteTableIds ?? [],
+      SubnetIds: found.SubnetIds ?? [],
+      SecurityGroupIds: (found.Groups ?? []).map(({ GroupId }) => GroupId!),
+      PrivateDnsEnabled: found.PrivateDnsEnabled ?? false,
+      IpAddressType: found.IpAddressType ?? "ipv4",
+      Tags: found.Tags ?? [],
+    };
   },
   attributes(aws, Id) {
     const found = findEndpoint(aws, Id)!;
@@ -167,39 +137,9 @@ function findEndpoint(aws: Aws, id: string): Ec2Types.VpcEndpoint | undefined {
 }
 
 function policyText({ PolicyDocument: policy }: EndpointProperties): string | undefined {
-  return policy === undefined || typeof policy === "string" ? policy : JSON.stringify(policy);
+  return policy === undefined ? undefined : documentText(policy);
 }
 
 function without(some: readonly string[] = [], others: readonly string[] = []): readonly string[] {
   return some.filter((id) => !others.includes(id));
 }
-
-interface FlowLogProperties {
-  readonly ResourceId: string;
-  readonly ResourceType: Ec2Types.FlowLogsResourceType;
-  readonly TrafficType?: Ec2Types.TrafficType;
-  readonly LogDestinationType?: Ec2Types.LogDestinationType;
-  readonly LogDestination?: string;
-  readonly LogGroupName?: string;
-  readonly LogFormat?: string;
-  readonly DeliverLogsPermissionArn?: string;
-  readonly MaxAggregationInterval?: number;
-  readonly DestinationOptions?: Ec2Types.DestinationOptionsRequest;
-  readonly Tags?: Tags;
-}
-
-const FLOW_LOG = ["ResourceId", "ResourceType", "TrafficType", "LogDestinationType", "LogDestination", "LogGroupName", "LogFormat", "DeliverLogsPermissionArn", "MaxAggregationInterval", "DestinationOptions", "Tags"];
-
-export const flowLog = resource<FlowLogProperties>("AWS::EC2::FlowLog", {
-  create(aws, p, request) {
-    refuseProperties("AWS::EC2::FlowLog", p, FLOW_LOG);
-    const { ResourceId, Tags: own, ...rest } = p;
-    const { FlowLogIds, Unsuccessful } = aws.ec2.CreateFlowLogs({ ...rest, ResourceIds: [ResourceId], ClientToken: request.token, TagSpecifications: tagsFor("vpc-flow-log", own, request) });
-    const problem = Unsuccessful?.[0]?.Error;
-    if (problem) throw new AwsError("InvalidRequest", problem.Message ?? "");
-    return FlowLogIds![0]!;
-  },
-  update: (aws, id, next, previous, request) => updateTags(aws, id, next.Tags, previous.Tags, request),
-  attributes: (_aws, Id) => ({ Id }),
-  delete: (aws, id) => void unlessGone(() => aws.ec2.DeleteFlowLogs({ FlowLogIds: [id] })),
-});

@@ -1,12 +1,12 @@
 /** The properties of AWS::EC2::Instance as a call of RunInstances. */
 import type { ResourceRequest } from "@hakoniwa/cloudformation";
 import type { Ec2Types } from "@hakoniwa/wire";
-import { refuseProperties } from "../not-implemented.js";
-import { allTags } from "./cfn-tags.js";
+import { withStackTags } from "../stack-tags.js";
 
 export interface InstanceProperties {
   readonly AvailabilityZone?: string;
-  readonly BlockDeviceMappings?: readonly Ec2Types.BlockDeviceMapping[];
+  /** `NoDevice` is an empty map here, a text in the API. */
+  readonly BlockDeviceMappings?: readonly (Omit<Ec2Types.BlockDeviceMapping, "NoDevice"> & { readonly NoDevice?: unknown })[];
   readonly CpuOptions?: Ec2Types.CpuOptionsRequest;
   /** The name of its member differs from the API's. */
   readonly CreditSpecification?: { readonly CPUCredits?: string };
@@ -22,6 +22,7 @@ export interface InstanceProperties {
   readonly Monitoring?: boolean;
   readonly NetworkInterfaces?: readonly InterfaceProperties[];
   readonly PlacementGroupName?: string;
+  readonly PrivateDnsNameOptions?: { readonly HostnameType?: Ec2Types.HostnameType };
   readonly PrivateIpAddress?: string;
   readonly PropagateTagsToVolumeOnCreation?: boolean;
   readonly SecurityGroupIds?: readonly string[];
@@ -33,7 +34,7 @@ export interface InstanceProperties {
   readonly UserData?: string;
 }
 
-interface InterfaceProperties {
+export interface InterfaceProperties {
   readonly AssociatePublicIpAddress?: boolean;
   readonly DeleteOnTermination?: boolean;
   readonly Description?: string;
@@ -47,22 +48,27 @@ interface InterfaceProperties {
   readonly SubnetId?: string;
 }
 
+const below = (property: string, members: readonly string[]): readonly string[] => members.map((member) => `${property}.${member}`);
+const EBS = ["DeleteOnTermination", "Encrypted", "Iops", "KmsKeyId", "SnapshotId", "VolumeSize", "VolumeType"];
+const INTERFACE = [
+  "AssociatePublicIpAddress", "DeleteOnTermination", "Description", "DeviceIndex", "GroupSet", "NetworkInterfaceId", "PrivateIpAddress", "PrivateIpAddresses", "SecondaryPrivateIpAddressCount", "SubnetId",
+];
+
 /** What is carried out; everything else is refused by name. */
-const KNOWN = [
-  "AvailabilityZone", "BlockDeviceMappings", "CpuOptions", "CreditSpecification", "DisableApiTermination", "EbsOptimized", "IamInstanceProfile", "ImageId",
-  "InstanceInitiatedShutdownBehavior", "InstanceType", "KeyName", "LaunchTemplate", "MetadataOptions", "Monitoring", "NetworkInterfaces", "PlacementGroupName",
-  "PrivateIpAddress", "PropagateTagsToVolumeOnCreation", "SecurityGroupIds", "SecurityGroups", "SourceDestCheck", "SubnetId", "Tags", "Tenancy", "UserData",
-  // RunInstances itself refuses what it does not take of these.
-  "EnclaveOptions", "HibernationOptions", "PrivateDnsNameOptions", "Ipv6AddressCount", "Ipv6Addresses", "KernelId", "RamdiskId", "LicenseSpecifications", "AdditionalInfo",
+export const INSTANCE: readonly string[] = [
+  "AvailabilityZone", "BlockDeviceMappings.DeviceName", "BlockDeviceMappings.NoDevice", ...below("BlockDeviceMappings.Ebs", EBS), "CpuOptions", "CreditSpecification", "DisableApiTermination",
+  "EbsOptimized", "IamInstanceProfile", "ImageId", "InstanceInitiatedShutdownBehavior", "InstanceType", "KeyName", "LaunchTemplate",
+  ...below("MetadataOptions", ["HttpEndpoint", "HttpProtocolIpv6", "HttpPutResponseHopLimit", "HttpTokens", "InstanceMetadataTags"]), "Monitoring", ...below("NetworkInterfaces", INTERFACE), "PlacementGroupName",
+  "PrivateDnsNameOptions.HostnameType", "PrivateIpAddress", "PropagateTagsToVolumeOnCreation", "SecurityGroupIds", "SecurityGroups", "SourceDestCheck", "SubnetId", "Tags", "Tenancy", "UserData",
 ];
 
 export function runInstancesInput(properties: InstanceProperties, request: ResourceRequest): Ec2Types.RunInstancesRequest {
-  refuseProperties("AWS::EC2::Instance", properties, KNOWN);
-  const { AvailabilityZone, IamInstanceProfile, Monitoring, NetworkInterfaces, PropagateTagsToVolumeOnCreation, SourceDestCheck: _later, Tags, Tenancy, CreditSpecification, PlacementGroupName, ...same } = properties;
-  const tags = allTags(Tags, request);
+  const { AvailabilityZone, IamInstanceProfile, Monitoring, NetworkInterfaces, PropagateTagsToVolumeOnCreation, SourceDestCheck: _later, Tags, Tenancy, CreditSpecification, PlacementGroupName, BlockDeviceMappings, ...same } = properties;
+  const tags = withStackTags(Tags, request);
   const types: readonly Ec2Types.ResourceType[] = PropagateTagsToVolumeOnCreation ? ["instance", "volume"] : ["instance"];
   return {
     ...same,
+    ...(BlockDeviceMappings ? { BlockDeviceMappings: BlockDeviceMappings.map(({ NoDevice, ...mapping }) => (NoDevice === undefined ? mapping : { ...mapping, NoDevice: "" })) } : {}),
     MinCount: 1,
     MaxCount: 1,
     ...(IamInstanceProfile === undefined ? {} : { IamInstanceProfile: { Name: IamInstanceProfile } }),

@@ -1,7 +1,8 @@
 /** AWS::EC2::KeyPair: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-keypair.html */
 import { AwsError } from "@hakoniwa/kernel";
-import { resource, type ResourceRequest } from "@hakoniwa/cloudformation";
+import type { ResourceRequest } from "@hakoniwa/cloudformation";
 import type { AsyncAws, Ec2Types } from "@hakoniwa/wire";
+import { resourceType } from "../resource-type.js";
 import { unlessGone } from "../unless-gone.js";
 import { tagsFor } from "./cfn-tags.js";
 
@@ -16,7 +17,8 @@ interface KeyPairProperties {
 /** Where CloudFormation keeps the private key of a pair that it made. */
 const parameterOf = (keyPairId: string): string => `/ec2/keypair/${keyPairId}`;
 
-export const keyPair = resource<KeyPairProperties>("AWS::EC2::KeyPair", {
+export const keyPair = resourceType<KeyPairProperties>("AWS::EC2::KeyPair", ["KeyName", "KeyType", "KeyFormat", "PublicKeyMaterial", "Tags"], {
+  customName: "KeyName",
   async createAsync(aws, properties, request) {
     const { KeyName, KeyType, KeyFormat, PublicKeyMaterial } = properties;
     await dropHalfMade(aws, KeyName, request);
@@ -28,6 +30,19 @@ export const keyPair = resource<KeyPairProperties>("AWS::EC2::KeyPair", {
     const made = await aws.ec2.CreateKeyPair({ KeyName, KeyType, KeyFormat, TagSpecifications });
     await keepPrivateKey(aws, made, properties);
     return KeyName;
+  },
+  read(aws, name, { KeyFormat, PublicKeyMaterial }) {
+    const found = unlessGone(() => aws.ec2.DescribeKeyPairs({ KeyNames: [name] }))?.KeyPairs?.[0];
+    return (
+      found && {
+        KeyName: name,
+        KeyType: found.KeyType!,
+        // Neither the form in which the private key was given out nor the public key as it was typed is told.
+        ...(KeyFormat === undefined ? {} : { KeyFormat }),
+        ...(PublicKeyMaterial === undefined ? {} : { PublicKeyMaterial }),
+        Tags: found.Tags ?? [],
+      }
+    );
   },
   attributes(aws, name) {
     const found = aws.ec2.DescribeKeyPairs({ KeyNames: [name] }).KeyPairs?.[0];

@@ -1,9 +1,12 @@
 /** The CloudFormation resource types of EC2's networks. */
-import { eip, eipAssociation, natGateway, networkInterface, networkInterfaceAttachment } from "./cfn-addresses.js";
-import { flowLog, peeringConnection, prefixList, vpcEndpoint } from "./cfn-connections.js";
+import { eip, eipAssociation, natGateway } from "./cfn-addresses.js";
+import { peeringConnection, vpcEndpoint } from "./cfn-connections.js";
+import { flowLog } from "./cfn-flow-log.js";
+import { networkInterface, networkInterfaceAttachment } from "./cfn-interfaces.js";
+import { prefixList } from "./cfn-prefix-list.js";
 import { networkAcl, networkAclAssociation, networkAclEntry, route, routeTable, routeTableAssociation } from "./cfn-routes.js";
 import { securityGroup, securityGroupEgress, securityGroupIngress } from "./cfn-security-groups.js";
-import { dhcpOptionsAssociation, dhcpOptionsSet, vpcCidrBlock } from "./cfn-vpc-options.js";
+import { dhcpOptionsAssociation, dhcpOptionsSet, subnetCidrReservation, vpcCidrBlock } from "./cfn-vpc-options.js";
 import { gatewayAttachment, internetGateway, subnet, vpc } from "./cfn-vpc.js";
 
 export const networkResources = [
@@ -26,6 +29,7 @@ export const networkResources = [
   networkInterface,
   networkInterfaceAttachment,
   vpcCidrBlock,
+  subnetCidrReservation,
   dhcpOptionsSet,
   dhcpOptionsAssociation,
   prefixList,

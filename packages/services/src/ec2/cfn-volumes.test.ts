@@ -41,6 +41,10 @@ async function reasons(): Promise<string> {
   return StackEvents!.map((event) => `${event.LogicalResourceId} ${event.ResourceStatus} ${event.ResourceStatusReason ?? ""}`).join("\n");
 }
 
+async function instance(id: string) {
+  return (await cloud.aws.ec2.DescribeInstances({ InstanceIds: [id] })).Reservations![0]!.Instances![0]!;
+}
+
 async function create(): Promise<void> {
   await cloud.aws.cloudformation.CreateStack({ StackName: "hello", TemplateBody: template() });
   await cloud.advance("5m");
@@ -82,7 +86,21 @@ test("what can't be done fails the update, and the stack is as it was", async ()
   await update({ disk: { Size: 3 } });
   expect((await stack()).StackStatus, await reasons()).toBe("UPDATE_ROLLBACK_COMPLETE");
   expect(await reasons()).toContain("New size cannot be smaller than existing size");
-  await update({ web: { InstanceType: "t3.small" } });
-  expect(await reasons()).toContain("changing InstanceType of AWS::EC2::Instance in place");
+  await update({ web: { InstanceType: "m6g.large" } });
+  expect(await reasons()).toContain("does not match the architecture 'x86_64'");
   expect(await outputs()).toEqual(before);
+  expect(await instance(before["Web"]!)).toMatchObject({ InstanceType: "t3.micro", State: { Name: "running" } });
+});
+
+test("another type or user data stops the instance and starts it again, and it stays the same instance", async () => {
+  await create();
+  const { Web } = await outputs();
+  const was = await instance(Web!);
+  const UserData = Buffer.from("#!/bin/sh\n").toString("base64");
+  await update({ web: { InstanceType: "t3.small", UserData } });
+  expect((await stack()).StackStatus, await reasons()).toBe("UPDATE_COMPLETE");
+  const now = await instance(Web!);
+  expect(now).toMatchObject({ InstanceType: "t3.small", State: { Name: "running" }, PrivateIpAddress: was.PrivateIpAddress });
+  expect(now.LaunchTime!.getTime()).toBeGreaterThan(was.LaunchTime!.getTime());
+  expect((await cloud.aws.ec2.DescribeInstanceAttribute({ InstanceId: Web!, Attribute: "userData" })).UserData).toEqual({ Value: UserData });
 });

@@ -1,23 +1,26 @@
 /** CloudFormation's resource types of volumes, their attachments and placement groups. */
-import { resource } from "@hakoniwa/cloudformation";
+import { AwsError } from "@hakoniwa/kernel";
 import type { Aws, Ec2Types } from "@hakoniwa/wire";
-import { refuseProperties } from "../not-implemented.js";
+import { resourceType } from "../resource-type.js";
 import { unlessGone } from "../unless-gone.js";
 import { tagsFor, updateTags } from "./cfn-tags.js";
+import { keyAs } from "./cfn-words.js";
 
 interface VolumeProperties
-  extends Pick<Ec2Types.CreateVolumeRequest, "AvailabilityZone" | "AvailabilityZoneId" | "Encrypted" | "Iops" | "KmsKeyId" | "MultiAttachEnabled" | "Size" | "SnapshotId" | "Throughput"> {
+  extends Pick<Ec2Types.CreateVolumeRequest, "AvailabilityZone" | "AvailabilityZoneId" | "Encrypted" | "Iops" | "KmsKeyId" | "Size" | "SnapshotId" | "Throughput"> {
   readonly AutoEnableIO?: boolean;
   readonly VolumeType?: Ec2Types.VolumeType;
   readonly Tags?: readonly Ec2Types.Tag[];
 }
 
-const VOLUME = ["AutoEnableIO", "AvailabilityZone", "AvailabilityZoneId", "Encrypted", "Iops", "KmsKeyId", "MultiAttachEnabled", "Size", "SnapshotId", "Tags", "Throughput", "VolumeType"];
+const VOLUME = ["AutoEnableIO", "AvailabilityZone", "AvailabilityZoneId", "Encrypted", "Iops", "KmsKeyId", "Size", "SnapshotId", "Tags", "Throughput", "VolumeType"];
+
+/** What a volume has for good, although the registry names it as changeable. */
+const LASTING = ["AvailabilityZone", "AvailabilityZoneId", "Encrypted", "KmsKeyId", "SnapshotId"] as const;
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volume.html */
-export const volume = resource<VolumeProperties>("AWS::EC2::Volume", {
+export const volume = resourceType<VolumeProperties>("AWS::EC2::Volume", VOLUME, {
   create(aws, properties, request) {
-    refuseProperties("AWS::EC2::Volume", properties, VOLUME);
     const { AutoEnableIO, Tags, ...given } = properties;
     const id = aws.ec2.CreateVolume({ ...given, TagSpecifications: tagsFor("volume", Tags, request) }).VolumeId ?? "";
     if (AutoEnableIO !== undefined) aws.ec2.ModifyVolumeAttribute({ VolumeId: id, AutoEnableIO: { Value: AutoEnableIO } });
@@ -29,12 +32,25 @@ export const volume = resource<VolumeProperties>("AWS::EC2::Volume", {
     // From "optimizing" on the volume is as it shall be.
     return modification?.ModificationState !== "modifying";
   },
+  read(aws, id, given) {
+    const found = describe(aws, id);
+    if (!found || found.State === "deleting") return undefined;
+    const { AvailabilityZone, AvailabilityZoneId, Encrypted, Iops, KmsKeyId, Size, SnapshotId, Throughput, VolumeType, Tags = [] } = found;
+    const told = { AvailabilityZone, AvailabilityZoneId, Encrypted, Iops, KmsKeyId: keyAs(given.KmsKeyId, KmsKeyId), Size, Throughput, VolumeType, SnapshotId: SnapshotId || undefined };
+    const AutoEnableIO = aws.ec2.DescribeVolumeAttribute({ VolumeId: id, Attribute: "autoEnableIO" }).AutoEnableIO?.Value ?? false;
+    return { ...(Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined)) as Partial<VolumeProperties>), AutoEnableIO, Tags };
+  },
   attributes: (_aws, id) => ({ VolumeId: id }),
   update(aws, id, next, previous, request) {
+    const fixed = LASTING.find((name) => next[name] !== previous[name]);
+    if (fixed !== undefined) throw new AwsError("InvalidParameterValue", `The ${fixed} of an existing volume can't be changed.`);
     const shape = ({ Size, VolumeType, Iops, Throughput }: VolumeProperties): Omit<Ec2Types.ModifyVolumeRequest, "VolumeId"> => ({ Size, VolumeType, Iops, Throughput });
     if (JSON.stringify(shape(next)) !== JSON.stringify(shape(previous))) aws.ec2.ModifyVolume({ VolumeId: id, ...shape(next) });
     if (next.AutoEnableIO !== previous.AutoEnableIO) aws.ec2.ModifyVolumeAttribute({ VolumeId: id, AutoEnableIO: { Value: next.AutoEnableIO ?? false } });
     updateTags(aws, id, next.Tags, previous.Tags, request);
+  },
+  snapshot(aws, id, _properties, request) {
+    unlessGone(() => aws.ec2.CreateSnapshot({ VolumeId: id, TagSpecifications: tagsFor("snapshot", undefined, request) }));
   },
   delete(aws, id) {
     unlessGone(() => aws.ec2.DeleteVolume({ VolumeId: id }));
@@ -46,16 +62,18 @@ interface AttachmentProperties {
   readonly Device?: string;
   readonly InstanceId: string;
   readonly VolumeId: string;
-  readonly EbsCardIndex?: number;
 }
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volumeattachment.html */
-export const volumeAttachment = resource<AttachmentProperties>("AWS::EC2::VolumeAttachment", {
+export const volumeAttachment = resourceType<AttachmentProperties>("AWS::EC2::VolumeAttachment", ["Device", "InstanceId", "VolumeId"], {
   create(aws, properties) {
-    refuseProperties("AWS::EC2::VolumeAttachment", properties, ["Device", "InstanceId", "VolumeId"]);
     const { Device, InstanceId, VolumeId } = properties;
     aws.ec2.AttachVolume({ VolumeId, InstanceId, Device: Device ?? "" });
     return `${VolumeId}|${InstanceId}`;
+  },
+  read(aws, id) {
+    const found = attachmentOf(aws, id);
+    return found && found.State !== "detaching" ? { VolumeId: found.VolumeId!, InstanceId: found.InstanceId!, Device: found.Device! } : undefined;
   },
   settled: (aws, id) => attachmentOf(aws, id)?.State !== "attaching",
   delete(aws, id) {
@@ -67,23 +85,31 @@ export const volumeAttachment = resource<AttachmentProperties>("AWS::EC2::Volume
 });
 
 interface PlacementGroupProperties extends Pick<Ec2Types.CreatePlacementGroupRequest, "PartitionCount" | "SpreadLevel" | "Strategy"> {
-  readonly GroupName?: string;
   readonly Tags?: readonly Ec2Types.Tag[];
 }
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-placementgroup.html */
-export const placementGroup = resource<PlacementGroupProperties>("AWS::EC2::PlacementGroup", {
-  create(aws, { GroupName, Tags, ...given }, request) {
-    const name = GroupName ?? request.physicalName(255);
+export const placementGroup = resourceType<PlacementGroupProperties>("AWS::EC2::PlacementGroup", ["PartitionCount", "SpreadLevel", "Strategy", "Tags"], {
+  create(aws, { Tags, ...given }, request) {
+    const name = request.physicalName(255);
     aws.ec2.CreatePlacementGroup({ ...given, GroupName: name, TagSpecifications: tagsFor("placement-group", Tags, request) });
     return name;
   },
-  attributes: (_aws, name) => ({ GroupName: name }),
+  read(aws, name) {
+    const found = findGroup(aws, name);
+    if (!found) return undefined;
+    const { Strategy, SpreadLevel, PartitionCount, Tags = [] } = found;
+    return { Strategy: Strategy!, ...(SpreadLevel === undefined ? {} : { SpreadLevel }), ...(PartitionCount === undefined ? {} : { PartitionCount }), Tags };
+  },
+  attributes: (aws, name) => ({ GroupName: name, GroupId: findGroup(aws, name)?.GroupId }),
   delete(aws, name) {
-    const there = aws.ec2.DescribePlacementGroups({ Filters: [{ Name: "group-name", Values: [name.replace(/[\\*?]/g, "\\$&")] }] }).PlacementGroups?.length;
-    if (there) aws.ec2.DeletePlacementGroup({ GroupName: name });
+    if (findGroup(aws, name)) aws.ec2.DeletePlacementGroup({ GroupName: name });
   },
 });
+
+function findGroup(aws: Aws, name: string): Ec2Types.PlacementGroup | undefined {
+  return aws.ec2.DescribePlacementGroups({ Filters: [{ Name: "group-name", Values: [name.replace(/[\\*?]/g, "\\$&")] }] }).PlacementGroups?.[0];
+}
 
 function describe(aws: Aws, id: string): Ec2Types.Volume | undefined {
   return unlessGone(() => aws.ec2.DescribeVolumes({ VolumeIds: [id] }))?.Volumes?.[0];

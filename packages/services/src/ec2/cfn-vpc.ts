@@ -1,10 +1,10 @@
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_EC2.html: VPCs, subnets and internet gateways. */
 import { AwsError } from "@hakoniwa/kernel";
-import { resource } from "@hakoniwa/cloudformation";
 import type { Aws, Ec2Types } from "@hakoniwa/wire";
-import { refuseProperties } from "../not-implemented.js";
+import { resourceType } from "../resource-type.js";
 import { unlessGone } from "../unless-gone.js";
 import { tagsFor, updateTags } from "./cfn-tags.js";
+import { cidrAs } from "./cfn-words.js";
 
 interface VpcProperties {
   readonly CidrBlock?: string;
@@ -14,9 +14,8 @@ interface VpcProperties {
   readonly Tags?: readonly Ec2Types.Tag[];
 }
 
-export const vpc = resource<VpcProperties>("AWS::EC2::VPC", {
+export const vpc = resourceType<VpcProperties>("AWS::EC2::VPC", ["CidrBlock", "EnableDnsHostnames", "EnableDnsSupport", "InstanceTenancy", "Tags"], {
   create(aws, p, request) {
-    refuseProperties("AWS::EC2::VPC", p, ["CidrBlock", "EnableDnsHostnames", "EnableDnsSupport", "InstanceTenancy", "Tags"]);
     const made = aws.ec2.CreateVpc({ CidrBlock: p.CidrBlock, InstanceTenancy: p.InstanceTenancy, TagSpecifications: tagsFor("vpc", p.Tags, request) });
     const VpcId = made.Vpc!.VpcId!;
     setDns(aws, VpcId, p);
@@ -24,7 +23,21 @@ export const vpc = resource<VpcProperties>("AWS::EC2::VPC", {
   },
   update(aws, VpcId, next, previous, request) {
     setDns(aws, VpcId, { EnableDnsHostnames: next.EnableDnsHostnames ?? false, EnableDnsSupport: next.EnableDnsSupport ?? true });
+    if ((next.InstanceTenancy ?? "default") !== (previous.InstanceTenancy ?? "default")) aws.ec2.ModifyVpcTenancy({ VpcId, InstanceTenancy: "default" });
     updateTags(aws, VpcId, next.Tags, previous.Tags, request);
+  },
+  // Dedicated tenancy can be given up, and not be taken on.
+  replaces: (next) => (next.InstanceTenancy ?? "default") !== "default",
+  read(aws, VpcId, given) {
+    const found = unlessGone(() => aws.ec2.DescribeVpcs({ VpcIds: [VpcId] }))?.Vpcs?.[0];
+    if (!found) return undefined;
+    return {
+      CidrBlock: cidrAs(given.CidrBlock, found.CidrBlock!),
+      InstanceTenancy: found.InstanceTenancy!,
+      EnableDnsHostnames: aws.ec2.DescribeVpcAttribute({ VpcId, Attribute: "enableDnsHostnames" }).EnableDnsHostnames!.Value!,
+      EnableDnsSupport: aws.ec2.DescribeVpcAttribute({ VpcId, Attribute: "enableDnsSupport" }).EnableDnsSupport!.Value!,
+      Tags: found.Tags ?? [],
+    };
   },
   attributes(aws, VpcId) {
     const { Vpcs } = aws.ec2.DescribeVpcs({ VpcIds: [VpcId] });
@@ -59,12 +72,14 @@ interface SubnetProperties {
   readonly AvailabilityZone?: string;
   readonly AvailabilityZoneId?: string;
   readonly MapPublicIpOnLaunch?: boolean;
+  readonly PrivateDnsNameOptionsOnLaunch?: { readonly HostnameType?: Ec2Types.HostnameType };
   readonly Tags?: readonly Ec2Types.Tag[];
 }
 
-export const subnet = resource<SubnetProperties>("AWS::EC2::Subnet", {
+const SUBNET = ["VpcId", "CidrBlock", "AvailabilityZone", "AvailabilityZoneId", "MapPublicIpOnLaunch", "PrivateDnsNameOptionsOnLaunch.HostnameType", "Tags"];
+
+export const subnet = resourceType<SubnetProperties>("AWS::EC2::Subnet", SUBNET, {
   create(aws, p, request) {
-    refuseProperties("AWS::EC2::Subnet", p, ["VpcId", "CidrBlock", "AvailabilityZone", "AvailabilityZoneId", "MapPublicIpOnLaunch", "Tags"]);
     const made = aws.ec2.CreateSubnet({
       VpcId: p.VpcId,
       CidrBlock: p.CidrBlock,
@@ -74,11 +89,27 @@ export const subnet = resource<SubnetProperties>("AWS::EC2::Subnet", {
     });
     const SubnetId = made.Subnet!.SubnetId!;
     if (p.MapPublicIpOnLaunch) aws.ec2.ModifySubnetAttribute({ SubnetId, MapPublicIpOnLaunch: { Value: true } });
+    setHostnames(aws, SubnetId, p);
     return SubnetId;
   },
   update(aws, SubnetId, next, previous, request) {
     aws.ec2.ModifySubnetAttribute({ SubnetId, MapPublicIpOnLaunch: { Value: next.MapPublicIpOnLaunch ?? false } });
+    setHostnames(aws, SubnetId, next);
     updateTags(aws, SubnetId, next.Tags, previous.Tags, request);
+  },
+  read(aws, SubnetId, given) {
+    const found = unlessGone(() => aws.ec2.DescribeSubnets({ SubnetIds: [SubnetId] }))?.Subnets?.[0];
+    return (
+      found && {
+        VpcId: found.VpcId!,
+        CidrBlock: cidrAs(given.CidrBlock, found.CidrBlock!),
+        AvailabilityZone: found.AvailabilityZone!,
+        AvailabilityZoneId: found.AvailabilityZoneId!,
+        MapPublicIpOnLaunch: found.MapPublicIpOnLaunch!,
+        PrivateDnsNameOptionsOnLaunch: { HostnameType: found.PrivateDnsNameOptionsOnLaunch!.HostnameType! },
+        Tags: found.Tags ?? [],
+      }
+    );
   },
   attributes(aws, SubnetId) {
     const found = aws.ec2.DescribeSubnets({ SubnetIds: [SubnetId] }).Subnets![0]!;
@@ -96,16 +127,24 @@ export const subnet = resource<SubnetProperties>("AWS::EC2::Subnet", {
   delete: (aws, SubnetId) => unlessGone(() => aws.ec2.DeleteSubnet({ SubnetId })),
 });
 
+function setHostnames(aws: Aws, SubnetId: string, { PrivateDnsNameOptionsOnLaunch: options }: SubnetProperties): void {
+  if (options?.HostnameType) aws.ec2.ModifySubnetAttribute({ SubnetId, PrivateDnsHostnameTypeOnLaunch: options.HostnameType });
+}
+
 interface InternetGatewayProperties {
   readonly Tags?: readonly Ec2Types.Tag[];
 }
 
-export const internetGateway = resource<InternetGatewayProperties>("AWS::EC2::InternetGateway", {
+export const internetGateway = resourceType<InternetGatewayProperties>("AWS::EC2::InternetGateway", ["Tags"], {
   create(aws, p, request) {
     const made = aws.ec2.CreateInternetGateway({ TagSpecifications: tagsFor("internet-gateway", p.Tags, request) });
     return made.InternetGateway!.InternetGatewayId!;
   },
   update: (aws, id, next, previous, request) => updateTags(aws, id, next.Tags, previous.Tags, request),
+  read(aws, id) {
+    const found = unlessGone(() => aws.ec2.DescribeInternetGateways({ InternetGatewayIds: [id] }))?.InternetGateways?.[0];
+    return found && { Tags: found.Tags ?? [] };
+  },
   attributes: (_aws, InternetGatewayId) => ({ InternetGatewayId }),
   delete: (aws, InternetGatewayId) => unlessGone(() => aws.ec2.DeleteInternetGateway({ InternetGatewayId })),
 });
@@ -113,12 +152,10 @@ export const internetGateway = resource<InternetGatewayProperties>("AWS::EC2::In
 interface AttachmentProperties {
   readonly VpcId: string;
   readonly InternetGatewayId?: string;
-  readonly VpnGatewayId?: string;
 }
 
-export const gatewayAttachment = resource<AttachmentProperties>("AWS::EC2::VPCGatewayAttachment", {
+export const gatewayAttachment = resourceType<AttachmentProperties>("AWS::EC2::VPCGatewayAttachment", ["VpcId", "InternetGatewayId"], {
   create(aws, p) {
-    refuseProperties("AWS::EC2::VPCGatewayAttachment", p, ["VpcId", "InternetGatewayId"]);
     attach(aws, p);
     return `IGW|${p.VpcId}`;
   },
@@ -126,6 +163,11 @@ export const gatewayAttachment = resource<AttachmentProperties>("AWS::EC2::VPCGa
     if (next.InternetGatewayId === previous.InternetGatewayId) return;
     detach(aws, previous);
     attach(aws, next);
+  },
+  read(aws, _id, { VpcId }) {
+    const Filters = [{ Name: "attachment.vpc-id", Values: [VpcId] }];
+    const found = aws.ec2.DescribeInternetGateways({ Filters }).InternetGateways?.[0];
+    return found && { VpcId, InternetGatewayId: found.InternetGatewayId! };
   },
   attributes: () => ({ AttachmentType: "IGW" }),
   delete: (aws, _id, p) => detach(aws, p),

@@ -1,6 +1,7 @@
 /** What other services may know of instances and of what they are made from. */
 import type { Reader, Scope } from "@hakoniwa/kernel";
 import type { Ec2Facts, InstanceFact } from "./facts.js";
+import { identified } from "./identity.js";
 import { publicImageParameters } from "./image-catalogue.js";
 import { instanceType } from "./instance-types.js";
 import { lookUpVersion } from "./launch-template-lookup.js";
@@ -9,12 +10,16 @@ import { idOfArn, resourceNamed } from "./resource-named.js";
 import { instances, type Instance } from "./state-compute.js";
 import { tagsOf } from "./tags.js";
 
-type ComputeFacts = Pick<Ec2Facts, "instance" | "instances" | "launchTemplate" | "publicImageParameters" | "named" | "tags">;
+type ComputeFacts = Pick<Ec2Facts, "identified" | "instance" | "instances" | "launchTemplate" | "publicImageParameters" | "named" | "tags">;
 
 export function computeFacts(db: Reader, scope: Scope): ComputeFacts {
   return {
     instance(id) {
       const found = db(instances).get(id);
+      return found && new InstanceView(db, found);
+    },
+    identified(document, signature) {
+      const found = identified(db, document, signature);
       return found && new InstanceView(db, found);
     },
     instances: () => db(instances).list().map((found) => new InstanceView(db, found)),

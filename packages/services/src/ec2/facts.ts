@@ -4,6 +4,8 @@ import type { Instance } from "./state-compute.js";
 
 export interface Ec2Facts {
   instance(id: string): InstanceFact | undefined;
+  /** The instance whose identity document this is, if its signature is: who calls with both is that instance. */
+  identified(document: string, signature: string): InstanceFact | undefined;
   /** All that EC2 still knows, terminated ones too. */
   instances(): readonly InstanceFact[];
   subnet(id: string): SubnetFact | undefined;

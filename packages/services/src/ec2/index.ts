@@ -11,6 +11,7 @@ import { keepFlowLogs } from "./flow-log-reconcile.js";
 import { flowDeliveries } from "./flow-log-state.js";
 import { networkFacts } from "./network-facts.js";
 import { networkOperations } from "./network-operations.js";
+import { identityKeys, seedIdentityKey } from "./identity.js";
 import { keepModifications, keepSnapshots, keepVolumes } from "./reconcile-disks.js";
 import { keepEndpoints } from "./reconcile-endpoints.js";
 import { keepInstances } from "./reconcile-instances.js";
@@ -21,12 +22,15 @@ import { networkTables } from "./state.js";
 
 export const ec2 = service<Ec2Facts>({
   id: "ec2",
-  tables: [...networkTables, ...computeTables, flowDeliveries],
+  tables: [...networkTables, ...computeTables, flowDeliveries, identityKeys],
   operations: [...networkOperations, ...computeOperations],
   reconcilers: [keepNetworks, keepNatGateways, keepNames, keepPeerings, keepEndpoints, keepFlowLogs, keepInstances, keepVolumes, keepSnapshots, keepModifications],
   resources: [...networkResources, ...computeResources],
   facts: (db, scope) => ({ ...networkFacts(db, scope), ...computeFacts(db, scope) }),
-  seed,
+  seed(ctx) {
+    seed(ctx);
+    seedIdentityKey(ctx);
+  },
   authorized(input) {
     if (input["DryRun"] === true) throw dryRun();
   },

@@ -1,6 +1,7 @@
 /** An instance's records as the workload that the data plane shall run. */
 import type { Reader, Scope } from "@hakoniwa/kernel";
 import type { AttachedDisk, InstanceWorkload } from "@hakoniwa/network";
+import { signIdentity } from "./identity.js";
 import { instanceType } from "./instance-types.js";
 import { publicDnsOf } from "./instance-view.js";
 import { metadataTree, type InterfaceView } from "./metadata.js";
@@ -83,6 +84,7 @@ function metadata(db: Reader, scope: Scope, instance: Instance, interfaces: read
     userData: userData && Buffer.from(userData).toString("utf8"),
     tags: instance.metadataOptions.tags === "enabled" ? tagsOf(db, instance.id) : undefined,
     interfaces: interfaces.map((each) => interfaceView(db, scope, instance, each)),
+    sign: (document) => signIdentity(db, document),
   });
 }
 

@@ -3,6 +3,7 @@ import { AwsError, type Reader } from "@hakoniwa/kernel";
 import type { Ec2Types } from "@hakoniwa/wire";
 import { invalidCombination, invalidValue, missingParameter } from "./errors.js";
 import { launchTemplates, launchTemplateVersions, type LaunchTemplate, type LaunchTemplateVersion } from "./state-compute.js";
+import { refuseReserved } from "./tags.js";
 import { checkUserData } from "./user-data.js";
 
 export function templateNameTaken(): AwsError {
@@ -58,6 +59,8 @@ function versionNumber(template: LaunchTemplate, wanted: string): number | undef
 export function checkTemplateData(data: Ec2Types.RequestLaunchTemplateData): void {
   if (Object.values(data).every((value) => value === undefined)) throw missingParameter("LaunchTemplateData");
   if (data.UserData !== undefined) checkUserData(data.UserData);
+  // A service may launch from it, which may set any.
+  for (const { Key = "" } of (data.TagSpecifications ?? []).flatMap(({ Tags = [] }) => Tags)) refuseReserved(Key);
   if (data.NetworkInterfaces?.length && (data.SecurityGroupIds?.length || data.SecurityGroups?.length)) {
     throw invalidCombination("Network interfaces and an instance-level security groups may not be specified on the same request");
   }

@@ -21,6 +21,7 @@ const view: MetadataView = {
   key: { name: "ann", publicKey: "ssh-rsa AAAA ann" },
   userData: undefined,
   tags: undefined,
+  sign: (document) => `signed ${document.length}`,
   interfaces: [
     {
       id: "eni-1",
@@ -55,7 +56,9 @@ test("an instance finds its key, addresses and place in its metadata (S2-17)", (
     "meta-data/network/interfaces/macs/02:00:00:00:00:01/subnet-id": "subnet-1",
     "meta-data/network/interfaces/macs/02:00:00:00:00:01/ipv4-associations/198.51.100.7": "10.0.0.5",
   });
-  expect(JSON.parse(metadataTree(view)["dynamic/instance-identity/document"]!)).toMatchObject({ accountId: "123456789012", instanceId: view.instanceId, privateIp: "10.0.0.5", region: "ap-northeast-1" });
+  const document = metadataTree(view)["dynamic/instance-identity/document"]!;
+  expect(metadataTree(view)["dynamic/instance-identity/signature"]).toBe(`signed ${document.length}`);
+  expect(JSON.parse(document)).toMatchObject({ accountId: "123456789012", instanceId: view.instanceId, privateIp: "10.0.0.5", region: "ap-northeast-1" });
 });
 
 test("what an instance does not have is not in its metadata, rather than empty", () => {

@@ -30,6 +30,8 @@ export interface MetadataView {
   readonly tags: readonly Tag[] | undefined;
   /** By device index. */
   readonly interfaces: readonly InterfaceView[];
+  /** The identity document's signature, in base64. */
+  sign(document: string): string | undefined;
 }
 
 export interface InterfaceView {
@@ -48,6 +50,7 @@ export interface InterfaceView {
 
 export function metadataTree(view: MetadataView): Readonly<Record<string, string>> {
   const first = view.interfaces[0];
+  const identity = identityDocument(view);
   const entries: readonly (readonly [path: string, value: string | undefined])[] = [
     ["meta-data/ami-id", view.imageId],
     ["meta-data/ami-launch-index", String(view.launchIndex)],
@@ -83,7 +86,8 @@ export function metadataTree(view: MetadataView): Readonly<Record<string, string
     ...view.interfaces.flatMap((each) => interfaceEntries(view, each)),
     ...(view.tags ?? []).map((tag) => [`meta-data/tags/instance/${tag.Key}`, tag.Value] as const),
     ["dynamic/fws/instance-monitoring", view.detailedMonitoring ? "enabled" : "disabled"],
-    ["dynamic/instance-identity/document", identityDocument(view)],
+    ["dynamic/instance-identity/document", identity],
+    ["dynamic/instance-identity/signature", view.sign(identity)],
     ["user-data", view.userData],
   ];
   return Object.fromEntries(entries.filter((entry): entry is readonly [string, string] => entry[1] !== undefined));
@@ -114,7 +118,7 @@ function interfaceEntries(view: MetadataView, found: InterfaceView): readonly (r
   ];
 }
 
-/** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-identity-documents.html. Without its signature: only AWS can sign it. */
+/** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-identity-documents.html */
 function identityDocument(view: MetadataView): string {
   const document = {
     accountId: view.account,

@@ -79,10 +79,13 @@ function mergeTags(ctx: Context, resourceType: Ec2Types.ResourceType, id: string
 function checkKey(ctx: Context, key: string | undefined): string {
   if (!key) throw invalidValue("Tag key cannot be empty");
   if (key.length > LONGEST_KEY) throw invalidValue(`Tag key exceeds the maximum length of ${LONGEST_KEY} characters`);
-  if (RESERVED.test(key) && ctx.caller.via.kind === "user") {
-    throw invalidValue(`Tag keys starting with 'aws:' are reserved for internal use`);
-  }
+  if (ctx.caller.via.kind === "user") refuseReserved(key);
   return key;
+}
+
+/** @throws AwsError InvalidParameterValue for a key that only services set */
+export function refuseReserved(key: string): void {
+  if (RESERVED.test(key)) throw invalidValue("Tag keys starting with 'aws:' are reserved for internal use");
 }
 
 export const tagOperations = operations(Ec2, {

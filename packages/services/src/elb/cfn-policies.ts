@@ -1,6 +1,5 @@
 /** The policies of a Classic Load Balancer in a template, and which listener has which. */
 import type { Aws, ElbTypes } from "@hakoniwa/wire";
-import { propertyNotImplemented } from "../not-implemented.js";
 import type { LoadBalancerProperties } from "./cfn.js";
 
 /** A policy's name made of what it is, where the template names none. */
@@ -8,7 +7,6 @@ type Wanted = ElbTypes.CreateLoadBalancerPolicyInput;
 
 /** Makes the policies and the listeners' choice among them what the template says. A policy that is otherwise is made anew. */
 export function replacePolicies(aws: Aws, name: string, properties: LoadBalancerProperties): void {
-  if (properties.Policies?.some(({ InstancePorts }) => InstancePorts?.length)) throw propertyNotImplemented("AWS::ElasticLoadBalancing::LoadBalancer", "Policies.InstancePorts");
   const wanted = wantedPolicies(name, properties);
   const now = aws.elb.DescribeLoadBalancerPolicies({ LoadBalancerName: name }).PolicyDescriptions ?? [];
   const kept = now.filter((there) => wanted.some((policy) => samePolicy(policy, there)));
@@ -45,9 +43,20 @@ function wantedPolicies(LoadBalancerName: string, properties: LoadBalancerProper
 }
 
 /** A listener's own list, and the policies that name its port. */
-function namesFor(properties: LoadBalancerProperties, port: string, own: readonly string[] = []): readonly string[] {
+export function namesFor(properties: LoadBalancerProperties, port: string, own: readonly string[] = []): readonly string[] {
   const byPort = (properties.Policies ?? []).filter(({ LoadBalancerPorts }) => LoadBalancerPorts?.map(String).includes(String(port))).map(({ PolicyName }) => PolicyName);
   return [...new Set([...own, ...byPort])];
+}
+
+/** Of the template's policies, those that the balancer has so. */
+export function readPolicies(aws: Aws, name: string, given: LoadBalancerProperties): Pick<LoadBalancerProperties, "AppCookieStickinessPolicy" | "LBCookieStickinessPolicy" | "Policies"> {
+  const live = aws.elb.DescribeLoadBalancerPolicies({ LoadBalancerName: name }).PolicyDescriptions ?? [];
+  const there = new Set(wantedPolicies(name, given).filter((wanted) => live.some((policy) => samePolicy(wanted, policy))).map(({ PolicyName }) => PolicyName));
+  return {
+    AppCookieStickinessPolicy: (given.AppCookieStickinessPolicy ?? []).filter(({ PolicyName }) => there.has(PolicyName)),
+    LBCookieStickinessPolicy: (given.LBCookieStickinessPolicy ?? []).filter(({ PolicyName = "LBCookieStickinessPolicy" }) => there.has(PolicyName)),
+    Policies: (given.Policies ?? []).filter(({ PolicyName }) => there.has(PolicyName)),
+  };
 }
 
 /** AWS tells more attributes of a policy than were given. */

@@ -1,7 +1,10 @@
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-elasticloadbalancing-loadbalancer.html */
-import { resource } from "@hakoniwa/cloudformation";
 import type { Aws, ElbTypes } from "@hakoniwa/wire";
+import { alreadyExists, resourceType } from "../resource-type.js";
+import { withStackTags } from "../stack-tags.js";
+import { unlessGone } from "../unless-gone.js";
 import { replacePolicies } from "./cfn-policies.js";
+import { readLoadBalancer } from "./cfn-read.js";
 import { interfaceDescription } from "./reconcile.js";
 
 /** Numbers are text here, as in the resource type's schema. */
@@ -34,7 +37,6 @@ export interface PolicyProperties {
   readonly PolicyName: string;
   readonly PolicyType: string;
   readonly Attributes: readonly { readonly Name: string; readonly Value: string }[];
-  readonly InstancePorts?: readonly string[];
   readonly LoadBalancerPorts?: readonly string[];
 }
 
@@ -47,10 +49,18 @@ export interface ListenerProperties {
   readonly PolicyNames?: readonly string[];
 }
 
-export const loadBalancer = resource<LoadBalancerProperties>("AWS::ElasticLoadBalancing::LoadBalancer", {
+const TYPE = "AWS::ElasticLoadBalancing::LoadBalancer";
+const CARRIES = [
+  "LoadBalancerName", "Listeners", "Subnets", "AvailabilityZones", "SecurityGroups", "Scheme", "HealthCheck", "CrossZone", "ConnectionDrainingPolicy", "ConnectionSettings", "AccessLoggingPolicy",
+  "Instances", "Tags", "AppCookieStickinessPolicy", "LBCookieStickinessPolicy", "Policies.PolicyName", "Policies.PolicyType", "Policies.Attributes", "Policies.LoadBalancerPorts",
+];
+
+export const loadBalancer = resourceType<LoadBalancerProperties>(TYPE, CARRIES, {
+  customName: "LoadBalancerName",
   create(aws, properties, request) {
     const name = properties.LoadBalancerName ?? request.physicalName(32);
-    const tags = [...(properties.Tags ?? []), ...request.tags];
+    const tags = withStackTags(properties.Tags, request);
+    if (unlessGone(() => aws.elb.DescribeLoadBalancers({ LoadBalancerNames: [name] }))) throw alreadyExists(TYPE, name);
     aws.elb.CreateLoadBalancer({
       LoadBalancerName: name,
       Listeners: properties.Listeners.map(listener),
@@ -74,8 +84,17 @@ export const loadBalancer = resource<LoadBalancerProperties>("AWS::ElasticLoadBa
       aws.elb.ApplySecurityGroupsToLoadBalancer({ LoadBalancerName: name, SecurityGroups: next.SecurityGroups });
     }
     if (next.Subnets && !same(next.Subnets, previous.Subnets)) moveToSubnets(aws, name, next.Subnets);
+    if (next.AvailabilityZones && !same(next.AvailabilityZones, previous.AvailabilityZones)) moveToZones(aws, name, next.AvailabilityZones);
     setInstances(aws, name, previous.Instances ?? [], next.Instances ?? []);
-    replaceTags(aws, name, [...(next.Tags ?? []), ...request.tags]);
+    replaceTags(aws, name, withStackTags(next.Tags, request));
+  },
+
+  // Where there was none and now is one, or the other way round: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancing-loadbalancer.html
+  replaces: (next, previous, changed) => (["AvailabilityZones", "HealthCheck", "Subnets"] as const).some((name) => changed.includes(name) && (next[name] === undefined) !== (previous[name] === undefined)),
+
+  read(aws, name, given) {
+    const balancer = unlessGone(() => aws.elb.DescribeLoadBalancers({ LoadBalancerNames: [name] }))?.LoadBalancerDescriptions?.[0];
+    return balancer && readLoadBalancer(aws, balancer, given);
   },
 
   delete(aws, name) {
@@ -94,6 +113,7 @@ export const loadBalancer = resource<LoadBalancerProperties>("AWS::ElasticLoadBa
       DNSName: balancer.DNSName,
       CanonicalHostedZoneName: balancer.CanonicalHostedZoneName,
       CanonicalHostedZoneNameID: balancer.CanonicalHostedZoneNameID,
+      SourceSecurityGroup: balancer.SourceSecurityGroup,
       "SourceSecurityGroup.GroupName": balancer.SourceSecurityGroup?.GroupName,
       "SourceSecurityGroup.OwnerAlias": balancer.SourceSecurityGroup?.OwnerAlias,
     };
@@ -134,7 +154,7 @@ function configure(aws: Aws, name: string, properties: LoadBalancerProperties): 
     LoadBalancerName: name,
     LoadBalancerAttributes: {
       CrossZoneLoadBalancing: { Enabled: properties.CrossZone ?? false },
-      ConnectionDraining: properties.ConnectionDrainingPolicy ?? { Enabled: false },
+      ConnectionDraining: { Enabled: false, Timeout: 300, ...properties.ConnectionDrainingPolicy },
       ConnectionSettings: properties.ConnectionSettings ?? { IdleTimeout: 60 },
       AccessLog: properties.AccessLoggingPolicy ?? { Enabled: false },
     },
@@ -145,6 +165,10 @@ function replaceListeners(aws: Aws, name: string, wanted: readonly ListenerPrope
   const next = wanted.map(listener);
   const now = (describe(aws, name).ListenerDescriptions ?? []).flatMap((d) => (d.Listener ? [d.Listener] : []));
   const kept = now.filter((there) => next.some((l) => sameListener(l, there)));
+  for (const { LoadBalancerPort, SSLCertificateId } of next) {
+    const there = kept.find((each) => each.LoadBalancerPort === LoadBalancerPort);
+    if (SSLCertificateId !== undefined && there && there.SSLCertificateId !== SSLCertificateId) aws.elb.SetLoadBalancerListenerSSLCertificate({ LoadBalancerName: name, LoadBalancerPort, SSLCertificateId });
+  }
   const leaving = now.filter((there) => !kept.includes(there));
   const ports = leaving.map((l) => l.LoadBalancerPort);
   if (ports.length > 0) aws.elb.DeleteLoadBalancerListeners({ LoadBalancerName: name, LoadBalancerPorts: ports });
@@ -152,6 +176,7 @@ function replaceListeners(aws: Aws, name: string, wanted: readonly ListenerPrope
   if (fresh.length > 0) aws.elb.CreateLoadBalancerListeners({ LoadBalancerName: name, Listeners: fresh });
 }
 
+/** Another certificate is given to the listener that there is. */
 function sameListener(wanted: ElbTypes.Listener, there: ElbTypes.Listener): boolean {
   const protocol = wanted.Protocol.toUpperCase();
   return (
@@ -159,7 +184,7 @@ function sameListener(wanted: ElbTypes.Listener, there: ElbTypes.Listener): bool
     wanted.InstancePort === there.InstancePort &&
     protocol === there.Protocol &&
     (wanted.InstanceProtocol?.toUpperCase() ?? protocol) === there.InstanceProtocol &&
-    wanted.SSLCertificateId === there.SSLCertificateId
+    (wanted.SSLCertificateId === undefined) === (there.SSLCertificateId === undefined)
   );
 }
 
@@ -173,6 +198,14 @@ function moveToSubnets(aws: Aws, name: string, wanted: readonly string[]): void 
   for (const step of leaving.length < now.length ? [detach, attach] : [attach, detach]) step();
 }
 
+function moveToZones(aws: Aws, name: string, wanted: readonly string[]): void {
+  const now = describe(aws, name).AvailabilityZones ?? [];
+  const fresh = wanted.filter((zone) => !now.includes(zone));
+  const leaving = now.filter((zone) => !wanted.includes(zone));
+  if (fresh.length > 0) aws.elb.EnableAvailabilityZonesForLoadBalancer({ LoadBalancerName: name, AvailabilityZones: fresh });
+  if (leaving.length > 0) aws.elb.DisableAvailabilityZonesForLoadBalancer({ LoadBalancerName: name, AvailabilityZones: leaving });
+}
+
 function setInstances(aws: Aws, name: string, before: readonly string[], wanted: readonly string[]): void {
   const leaving = before.filter((id) => !wanted.includes(id)).map((id) => ({ InstanceId: id }));
   const fresh = wanted.filter((id) => !before.includes(id)).map((id) => ({ InstanceId: id }));
@@ -180,9 +213,12 @@ function setInstances(aws: Aws, name: string, before: readonly string[], wanted:
   if (fresh.length > 0) aws.elb.RegisterInstancesWithLoadBalancer({ LoadBalancerName: name, Instances: fresh });
 }
 
+export function tagsOf(aws: Aws, name: string): readonly ElbTypes.Tag[] {
+  return aws.elb.DescribeTags({ LoadBalancerNames: [name] }).TagDescriptions?.[0]?.Tags ?? [];
+}
+
 function replaceTags(aws: Aws, name: string, wanted: readonly ElbTypes.Tag[]): void {
-  const now = aws.elb.DescribeTags({ LoadBalancerNames: [name] }).TagDescriptions?.[0]?.Tags ?? [];
-  const leaving = now.filter((tag) => !wanted.some((w) => w.Key === tag.Key));
+  const leaving = tagsOf(aws, name).filter((tag) => !wanted.some((w) => w.Key === tag.Key));
   if (leaving.length > 0) aws.elb.RemoveTags({ LoadBalancerNames: [name], Tags: leaving.map((tag) => ({ Key: tag.Key })) });
   if (wanted.length > 0) aws.elb.AddTags({ LoadBalancerNames: [name], Tags: wanted });
 }

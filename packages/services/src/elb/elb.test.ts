@@ -1,4 +1,5 @@
 /** Classic Load Balancing on the whole cloud, on paper and in virtual time. */
+import type { BalancerTraffic } from "@hakoniwa/network";
 import type { ElbTypes } from "@hakoniwa/wire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createTestCloud, type TestCloud } from "../testing.js";
@@ -57,6 +58,11 @@ async function health(): Promise<readonly string[]> {
   const { InstanceStates } = await cloud.aws.elb.DescribeInstanceHealth({ LoadBalancerName: "front" });
   return InstanceStates!.map((s) => `${s.State} ${s.ReasonCode}: ${s.Description}`);
 }
+
+const QUIET: BalancerTraffic = {
+  process: "1", requests: 0, own: [0, 0, 0, 0, 0], connectionErrors: 0, spillover: 0, surge: 0, surgePeak: 0, newConnections: 0, activeConnections: 0,
+  rejectedConnections: 0, clientTlsErrors: 0, bytes: 0, redirects: 0, fixedResponses: 0, groups: {},
+};
 
 const IN_SERVICE = "InService N/A: N/A";
 const REGISTERING = "OutOfService ELB: Instance registration is still in progress.";
@@ -219,6 +225,30 @@ describe("changes", () => {
     await cloud.settle();
     expect((await nodes()).map((n) => n.groups)).toEqual([[other], [other]]);
     expect((await described()).SourceSecurityGroup?.GroupName).toBe("other");
+  });
+
+  it("lets a node whose subnet is taken away finish what is under way, and takes it back when the subnet comes back", async () => {
+    const dnsName = await create();
+    await cloud.advance("1s");
+    const busy = (await nodes()).find((node) => node.subnet === subnets[0])!.id;
+    const connections = (activeConnections: number): void => cloud.paper.count(busy, { ...QUIET, activeConnections });
+    const listeners = (): number => (cloud.paper.workloadSpec(busy) as { readonly listeners: readonly unknown[] }).listeners.length;
+    connections(3);
+    const Subnets = [subnets[0]!];
+    await cloud.aws.elb.DetachLoadBalancerFromSubnets({ LoadBalancerName: "front", Subnets });
+    await cloud.advance("1s");
+    expect([listeners(), (await nodes()).length, cloud.paper.names.observe(dnsName.toLowerCase())!.addresses.length]).toEqual([1, 2, 1]);
+    await cloud.advance("2s");
+    expect([listeners(), (await nodes()).length]).toEqual([0, 2]);
+    await cloud.aws.elb.AttachLoadBalancerToSubnets({ LoadBalancerName: "front", Subnets });
+    await cloud.advance("5m");
+    expect([listeners(), (await nodes()).length]).toEqual([1, 2]);
+    await cloud.aws.elb.DetachLoadBalancerFromSubnets({ LoadBalancerName: "front", Subnets });
+    await cloud.advance("5s");
+    expect(await nodes()).toHaveLength(2);
+    connections(0);
+    await cloud.advance("2s");
+    expect((await nodes()).map((node) => node.subnet)).toEqual([subnets[1]]);
   });
 
   it("of subnets move the nodes, but never all away", async () => {

@@ -1,5 +1,6 @@
 import { Elb, type ElbTypes } from "@hakoniwa/wire";
 import type { Database } from "@hakoniwa/kernel";
+import { judgeCertificate } from "../balancer-certificates.js";
 import { operations, type Asked } from "../define.js";
 import { access, byName } from "./access.js";
 import { certificateNotFound, duplicateListener, invalidConfigurationRequest, listenerNotFound, unsupportedProtocol, validationError } from "./errors.js";
@@ -90,8 +91,9 @@ function parseListener(facts: Asked["facts"], input: ElbTypes.Listener): Listene
 /** @throws ValidationError, CertificateNotFound */
 function checkCertificate(facts: Asked["facts"], id: string | undefined): string {
   if (!id) throw validationError("Secure Listeners need to specify a SSLCertificateId");
-  if (id.startsWith("arn:") && facts.iam.serverCertificate(id)) return id;
-  throw certificateNotFound(id);
+  // There is no other word for those that are not issued, or not fit.
+  if (judgeCertificate(facts, id) !== "found") throw certificateNotFound(id);
+  return id;
 }
 
 function parseProtocol(protocol: string): Protocol {

@@ -1,10 +1,10 @@
-import type { BalancerTarget, TargetHealth, WorkloadStatus } from "@hakoniwa/network";
+import type { BalancerTarget, BalancerTraffic, TargetHealth, WorkloadStatus } from "@hakoniwa/network";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { InstanceFact } from "../ec2/facts.js";
 import { DEFAULT_ATTRIBUTES } from "./attributes.js";
 import { defaultHealthCheck } from "./health-checks.js";
-import { nameRecord, planNodes, startAt, type BalancerNode } from "../balancer-nodes.js";
+import { farewell, nameRecord, planNodes, startAt, type BalancerNode } from "../balancer-nodes.js";
 import { judgeInstance, nodeWorkload, type Known } from "./plan.js";
 import type { InstanceHealth, LoadBalancer } from "./state.js";
 
@@ -112,6 +112,14 @@ it("a node that can't be started is tried again later and later, at most half a 
   expect([1, 2, 3, 20].map(delay)).toEqual([200, 400, 800, 30_000]);
 });
 
+it("a node whose subnet is taken away serves on while its address is still known, then drains, for a minute at most", () => {
+  const busy = (activeConnections: number): WorkloadStatus => ({ state: "running", boot: 0, health: new Map(), traffic: { activeConnections } as BalancerTraffic });
+  const after = (seconds: number, connections = 1): string => farewell(node("eni-a", A, { leavingSince: NOW }), busy(connections), NOW + seconds * 1000);
+  expect([0, 1.9, 2, 59, 60].map((seconds) => after(seconds))).toEqual(["serve", "serve", "drain", "drain", "over"]);
+  expect([0, 1.9, 2].map((seconds) => after(seconds, 0))).toEqual(["over", "over", "over"]);
+  expect(farewell(node("eni-a", A, { leavingSince: NOW }), { state: "exited", boot: 0, reason: "killed" }, NOW)).toBe("over");
+});
+
 describe("a node's work", () => {
   it("is the balancer's listeners, its check in milliseconds, and the running instances of its own zone", () => {
     const at = { port: 8080, protocol: "HTTP", stickiness: undefined };
@@ -174,6 +182,42 @@ describe("an instance's health", () => {
     ["OutOfService", "Instance", "Instance is in the EC2 Availability Zone for which LoadBalancer is not configured to route traffic to.", running({}), instance("i-a", { availabilityZone: C.availabilityZone })],
   ])("%s (%s): %s", (state, reasonCode, description, status, fact) => {
     expect(judged(status, fact)).toMatchObject({ state, reasonCode, description });
+  });
+
+  describe("with a node in each of two zones", () => {
+    const crossZone = balancer({ attributes: { ...DEFAULT_ATTRIBUTES, crossZone: true } });
+    const before = (state: InstanceHealth["state"]): InstanceHealth => ({ ...judged(undefined), state });
+    const inBoth = (ofA: WorkloadStatus | undefined, ofC: WorkloadStatus | undefined, was?: InstanceHealth, of = crossZone): string =>
+      judgeInstance(of, "i-a", instance("i-a"), [{ node: node("eni-a", A), status: ofA }, { node: node("eni-c", C), status: ofC }], was, NOW).state;
+    const well = running({ "i-a": "healthy" });
+
+    it.each([
+      ["is still checking it", running({ "i-a": "initial" })],
+      ["does not know it yet", running({})],
+    ])("comes into service only when no node %s, so that the others may be taken away then (S2-53)", (_, other) => {
+      expect(inBoth(well, other, before("OutOfService"))).toBe("OutOfService");
+      expect(inBoth(well, other, before("InService"))).toBe("InService");
+      expect(inBoth(well, well, before("OutOfService"))).toBe("InService");
+    });
+
+    it("comes into service when one node finds it so, and the other otherwise, or does not run, or does not route to it", () => {
+      expect(inBoth(well, running({ "i-a": "unhealthy" }), before("OutOfService"))).toBe("InService");
+      expect(inBoth(well, { state: "starting" }, before("OutOfService"))).toBe("InService");
+      expect(inBoth(well, running({}), before("OutOfService"), balancer())).toBe("InService");
+    });
+
+    it("comes back into service only when no node is about to find it well again", () => {
+      const recovering: WorkloadStatus = { state: "running", boot: 0, health: new Map([["i-a", { state: "unhealthy", reason: "timeout", recovering: true }]]) };
+      const failed = judged(running({ "i-a": "unhealthy" }));
+      expect(inBoth(well, recovering, failed)).toBe("OutOfService");
+      expect(inBoth(well, running({ "i-a": "unhealthy" }), failed)).toBe("InService");
+      expect(inBoth(recovering, recovering, failed)).toBe("OutOfService");
+    });
+
+    it("stays out of service for its failures until all have judged it again", () => {
+      const failed = judged(running({ "i-a": "unhealthy" }));
+      expect(judgeInstance(crossZone, "i-a", instance("i-a"), [{ node: node("eni-a", A), status: well }, { node: node("eni-c", C), status: running({}) }], failed, NOW)).toEqual(failed);
+    });
   });
 
   it("remembers since when it is checked, anew whenever its checks begin from nothing", () => {

@@ -1,6 +1,6 @@
 /** What a balancer's nodes are to do, and what their checks mean. Pure. */
-import type { BalancerListener, BalancerTarget, BalancerWorkload, ListenerTls, Stickiness, TargetHealth, TlsCertificate, WorkloadStatus } from "@hakoniwa/network";
-import type { BalancerNode, ObservedNode } from "../balancer-nodes.js";
+import type { BalancerListener, BalancerTarget, BalancerWorkload, ListenerTls, Stickiness, TlsCertificate } from "@hakoniwa/network";
+import { healthIn, stays, type BalancerNode, type ObservedNode } from "../balancer-nodes.js";
 import type { InstanceFact } from "../ec2/facts.js";
 import { sslPolicy, tlsOf } from "../ssl-policies.js";
 import { nodeHealthCheck } from "./health-checks.js";
@@ -109,7 +109,10 @@ function outOfService(description: string): Verdict {
   return { state: "OutOfService", reasonCode: "Instance", description };
 }
 
-/** What is so of one registered instance. It is in service when any node that may route to it finds it healthy. */
+/**
+ * What is so of one registered instance. It comes into service when a node finds it healthy and every other that may route to it has judged it
+ * too: who hears that it is in service may take all the others away. It stays in service while any node finds it healthy, whoever starts anew.
+ */
 export function judgeInstance(
   balancer: LoadBalancer,
   id: string,
@@ -118,23 +121,23 @@ export function judgeInstance(
   before: InstanceHealth | undefined,
   now: number,
 ): InstanceHealth {
-  const verdict = verdictOn(balancer, id, instance, observed);
+  const verdict = verdictOn(balancer, id, instance, observed, before);
   const beginsAnew = verdict === REGISTERING && before?.reasonCode !== REGISTERING.reasonCode;
   return { loadBalancerName: balancer.name, instanceId: id, ...verdict, checkedSince: beginsAnew ? now : (before?.checkedSince ?? now) };
 }
 
-function verdictOn(balancer: LoadBalancer, id: string, instance: InstanceFact | undefined, observed: readonly ObservedNode[]): Verdict {
+function verdictOn(balancer: LoadBalancer, id: string, instance: InstanceFact | undefined, observed: readonly ObservedNode[], before: InstanceHealth | undefined): Verdict {
   // EC2 forgets a terminated instance after an hour; it stays registered until somebody deregisters it.
   if (!instance || instance.state === "terminated" || instance.state === "shutting-down") return outOfService("Instance is in terminated state.");
   if (instance.state === "stopped" || instance.state === "stopping") return outOfService("Instance is in stopped state.");
   if (instance.state === "pending") return outOfService("Instance is in pending state.");
   if (!isInEnabledZone(balancer, instance)) return ZONE_NOT_ENABLED;
-  const found = observed.map(({ status }) => healthIn(status, id)?.state);
-  if (found.includes("healthy")) return IN_SERVICE;
-  if (found.includes("unhealthy")) return FAILED;
-  return REGISTERING;
-}
-
-function healthIn(status: WorkloadStatus | undefined, id: string): TargetHealth | undefined {
-  return status?.state === "running" ? status.health.get(id) : undefined;
+  const asked = observed.filter(({ node, status }) => status?.state === "running" && stays(balancer, node) && isRoutedTo(balancer, node, instance));
+  const found = asked.flatMap((node) => healthIn(node, id) ?? []);
+  const judged = found.filter(({ state, recovering }) => state !== "initial" && !recovering);
+  if (found.some(({ state }) => state === "healthy")) {
+    if (before?.state === "InService" || judged.length === asked.length) return IN_SERVICE;
+    return before?.description === FAILED.description ? FAILED : REGISTERING;
+  }
+  return found.some(({ state }) => state === "unhealthy") ? FAILED : REGISTERING;
 }

@@ -1,5 +1,6 @@
 /** Keeps a balancer's nodes, its name, and what is known of its instances. Every key is a balancer's DNS name. */
 import type { Database, Reader } from "@hakoniwa/kernel";
+import { balancerCertificate } from "../balancer-certificates.js";
 import { keepNodes as keepNodesOf, nameRecord, nodeSignals, observeNodes } from "../balancer-nodes.js";
 import { reconciler, watch, type Jobs } from "../define.js";
 import { judgeInstance, nodeWorkload, type Known } from "./plan.js";
@@ -8,6 +9,7 @@ import { health, healthKey, loadBalancers, nodes, type InstanceHealth, type Load
 const watches = [
   watch(loadBalancers, (balancer) => [balancer.dnsName]),
   watch(nodes, (node) => [node.dnsName]),
+  watch("acm.certificates", ({ arn }, scope, read) => read(scope)(loadBalancers).where("certificate", arn).map((balancer) => balancer.dnsName)),
   watch("ec2.instances", (instance, scope, read) => {
     const find = read(scope)(loadBalancers);
     return [...find.where("instance", instance.id), ...find.where("draining", instance.id)].map((b) => b.dnsName);
@@ -24,7 +26,7 @@ function find(db: Reader | Database, dnsName: string): LoadBalancer | undefined 
 }
 
 function known(jobs: Jobs): Known {
-  return { instance: (id) => jobs.facts.ec2.instance(id), certificate: (arn) => jobs.facts.iam.serverCertificate(arn) };
+  return { instance: (id) => jobs.facts.ec2.instance(id), certificate: (arn) => balancerCertificate(jobs.facts, arn) };
 }
 
 export const keepNodes = keepNodesOf<LoadBalancer>({

@@ -103,7 +103,12 @@ export const loadBalancers = table<LoadBalancer>()({
     }),
   },
   key: (b) => b.name,
-  indexes: { dnsName: (b) => b.dnsName, instance: (b) => b.instances, draining: (b) => b.draining.map(({ id }) => id) },
+  indexes: {
+    dnsName: (b) => b.dnsName,
+    instance: (b) => b.instances,
+    draining: (b) => b.draining.map(({ id }) => id),
+    certificate: (b) => [...new Set(b.listeners.flatMap(({ certificate }) => certificate ?? []))],
+  },
 });
 
 export const nodes = table<BalancerNode>()({ name: "elb.nodes", key: (n) => n.id, indexes: { dnsName: (n) => n.dnsName } });

@@ -1,8 +1,13 @@
-/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_ElasticLoadBalancingV2.html: listeners, their rules and further certificates. */
-import { resource } from "@hakoniwa/cloudformation";
-import type { Elbv2Types } from "@hakoniwa/wire";
-import { refuseProperties } from "../not-implemented.js";
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ElasticLoadBalancingV2.html: listeners, their rules and further certificates. */
+import type { Aws, Elbv2Types } from "@hakoniwa/wire";
+import { resourceType } from "../resource-type.js";
+import { withStackTags } from "../stack-tags.js";
 import { unlessGone } from "../unless-gone.js";
+import { replaceTags, tagsOf, type TagList } from "./cfn-tags.js";
+import { DEFAULT_SSL_POLICY } from "./listeners.js";
+
+const ACTION = ["Type", "Order", "TargetGroupArn", "ForwardConfig", "RedirectConfig", "FixedResponseConfig"];
+const below = (property: string, members: readonly string[]): readonly string[] => members.map((member) => `${property}.${member}`);
 
 interface ListenerProperties {
   readonly LoadBalancerArn: string;
@@ -10,24 +15,37 @@ interface ListenerProperties {
   readonly Protocol?: Elbv2Types.ProtocolEnum;
   readonly SslPolicy?: string;
   readonly Certificates?: readonly Elbv2Types.Certificate[];
-  readonly DefaultActions: readonly ActionProperties[];
+  readonly DefaultActions: readonly Elbv2Types.Action[];
+  readonly MutualAuthentication?: Elbv2Types.MutualAuthenticationAttributes;
+  readonly Tags?: TagList;
 }
 
-/** The status code's type is a plain text in templates. */
-type ActionProperties = Elbv2Types.Action;
+const LISTENER = ["LoadBalancerArn", "Port", "Protocol", "SslPolicy", "Certificates", "MutualAuthentication.Mode", ...below("DefaultActions", ACTION), "Tags"];
 
-const LISTENER = "AWS::ElasticLoadBalancingV2::Listener";
-const LISTENER_PROPERTIES = ["LoadBalancerArn", "Port", "Protocol", "SslPolicy", "Certificates", "DefaultActions"];
-
-export const listener = resource<ListenerProperties>(LISTENER, {
-  create(aws, properties) {
-    refuseProperties(LISTENER, properties, LISTENER_PROPERTIES);
-    return aws.elbv2.CreateListener(properties).Listeners?.[0]?.ListenerArn ?? "";
+export const listener = resourceType<ListenerProperties>("AWS::ElasticLoadBalancingV2::Listener", LISTENER, {
+  create(aws, properties, request) {
+    return aws.elbv2.CreateListener({ ...properties, Tags: withStackTags(properties.Tags, request) }).Listeners?.[0]?.ListenerArn ?? "";
   },
-  update(aws, arn, next) {
-    refuseProperties(LISTENER, next, LISTENER_PROPERTIES);
-    const { Port, Protocol, SslPolicy, Certificates, DefaultActions } = next;
-    aws.elbv2.ModifyListener({ ListenerArn: arn, Port, Protocol, SslPolicy, Certificates, DefaultActions });
+  update(aws, arn, next, previous, request) {
+    const { Port, Protocol, Certificates, DefaultActions, MutualAuthentication } = next;
+    const SslPolicy = next.SslPolicy ?? (previous.SslPolicy !== undefined && Protocol === "HTTPS" ? DEFAULT_SSL_POLICY : undefined);
+    aws.elbv2.ModifyListener({ ListenerArn: arn, Port, Protocol, SslPolicy, Certificates, DefaultActions, MutualAuthentication });
+    replaceTags(aws, arn, withStackTags(next.Tags, request));
+  },
+  read(aws, arn) {
+    const found = unlessGone(() => aws.elbv2.DescribeListeners({ ListenerArns: [arn] }))?.Listeners?.[0];
+    if (!found) return undefined;
+    const { LoadBalancerArn = "", Port, Protocol, SslPolicy, Certificates, DefaultActions = [], MutualAuthentication } = found;
+    return {
+      LoadBalancerArn,
+      Port: Port!,
+      Protocol: Protocol!,
+      ...(SslPolicy === undefined ? {} : { SslPolicy }),
+      ...(Certificates ? { Certificates } : {}),
+      DefaultActions,
+      ...(MutualAuthentication ? { MutualAuthentication } : {}),
+      Tags: tagsOf(aws, arn),
+    };
   },
   delete(aws, arn) {
     unlessGone(() => aws.elbv2.DeleteListener({ ListenerArn: arn }));
@@ -39,21 +57,27 @@ interface RuleProperties {
   readonly ListenerArn: string;
   readonly Priority: number;
   readonly Conditions: readonly Elbv2Types.RuleCondition[];
-  readonly Actions: readonly ActionProperties[];
+  readonly Actions: readonly Elbv2Types.Action[];
+  readonly Tags?: TagList;
 }
 
-const RULE = "AWS::ElasticLoadBalancingV2::ListenerRule";
-const RULE_PROPERTIES = ["ListenerArn", "Priority", "Conditions", "Actions"];
+const CONDITION = [
+  "Field", "Values", "PathPatternConfig.Values", "HostHeaderConfig.Values", "HttpRequestMethodConfig", "QueryStringConfig", "SourceIpConfig.Values", "HttpHeaderConfig.HttpHeaderName", "HttpHeaderConfig.Values",
+];
+const RULE = ["ListenerArn", "Priority", ...below("Conditions", CONDITION), ...below("Actions", ACTION), "Tags"];
 
-export const listenerRule = resource<RuleProperties>(RULE, {
-  create(aws, properties) {
-    refuseProperties(RULE, properties, RULE_PROPERTIES);
-    return aws.elbv2.CreateRule(properties).Rules?.[0]?.RuleArn ?? "";
+export const listenerRule = resourceType<RuleProperties>("AWS::ElasticLoadBalancingV2::ListenerRule", RULE, {
+  create(aws, properties, request) {
+    return aws.elbv2.CreateRule({ ...properties, Tags: withStackTags(properties.Tags, request) }).Rules?.[0]?.RuleArn ?? "";
   },
-  update(aws, arn, next, previous) {
-    refuseProperties(RULE, next, RULE_PROPERTIES);
+  update(aws, arn, next, previous, request) {
     aws.elbv2.ModifyRule({ RuleArn: arn, Conditions: next.Conditions, Actions: next.Actions });
     if (next.Priority !== previous.Priority) aws.elbv2.SetRulePriorities({ RulePriorities: [{ RuleArn: arn, Priority: next.Priority }] });
+    replaceTags(aws, arn, withStackTags(next.Tags, request));
+  },
+  read(aws, arn, { ListenerArn }) {
+    const found = unlessGone(() => aws.elbv2.DescribeRules({ RuleArns: [arn] }))?.Rules?.[0];
+    return found && { ListenerArn, Priority: Number(found.Priority), Conditions: found.Conditions ?? [], Actions: found.Actions ?? [], Tags: tagsOf(aws, arn) };
   },
   delete(aws, arn) {
     unlessGone(() => aws.elbv2.DeleteRule({ RuleArn: arn }));
@@ -66,7 +90,7 @@ interface CertificateProperties {
   readonly Certificates: readonly Elbv2Types.Certificate[];
 }
 
-export const listenerCertificate = resource<CertificateProperties>("AWS::ElasticLoadBalancingV2::ListenerCertificate", {
+export const listenerCertificate = resourceType<CertificateProperties>("AWS::ElasticLoadBalancingV2::ListenerCertificate", ["ListenerArn", "Certificates"], {
   create(aws, properties, request) {
     aws.elbv2.AddListenerCertificates(properties);
     return request.physicalName(64);
@@ -77,7 +101,17 @@ export const listenerCertificate = resource<CertificateProperties>("AWS::Elastic
     aws.elbv2.AddListenerCertificates(next);
     if (leaving.length > 0) aws.elbv2.RemoveListenerCertificates({ ListenerArn: next.ListenerArn, Certificates: leaving });
   },
+  read(aws, _id, { ListenerArn, Certificates }) {
+    const all = certificatesOf(aws, ListenerArn);
+    const own = Certificates.filter(({ CertificateArn }) => all.some((other) => !other.IsDefault && other.CertificateArn === CertificateArn));
+    return own.length === 0 ? undefined : { ListenerArn, Certificates: own };
+  },
   delete(aws, _id, { ListenerArn, Certificates }) {
     unlessGone(() => aws.elbv2.RemoveListenerCertificates({ ListenerArn, Certificates }));
   },
+  attributes: (_aws, id) => ({ Id: id }),
 });
+
+function certificatesOf(aws: Aws, ListenerArn: string): readonly Elbv2Types.Certificate[] {
+  return unlessGone(() => aws.elbv2.DescribeListenerCertificates({ ListenerArn }))?.Certificates ?? [];
+}

@@ -1,19 +1,19 @@
-/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_ElasticLoadBalancingV2.html: load balancers and target groups. */
-import { resource } from "@hakoniwa/cloudformation";
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-loadbalancer.html */
 import type { Aws, Elbv2Types } from "@hakoniwa/wire";
-import { refuseProperties } from "../not-implemented.js";
+import { alreadyExists, resourceType } from "../resource-type.js";
+import { withStackTags } from "../stack-tags.js";
 import { unlessGone } from "../unless-gone.js";
+import { attributesOf } from "./balancer-attributes.js";
+import { changedAttributes, namedAttributes, type KeyValues } from "./cfn-attributes.js";
+import { replaceTags, tagsOf, type TagList } from "./cfn-tags.js";
 import { shortName } from "./names.js";
-
-type TagList = readonly Elbv2Types.Tag[];
-type KeyValues = readonly { readonly Key?: string; readonly Value?: string }[];
 
 interface LoadBalancerProperties {
   readonly Name?: string;
   readonly Type?: Elbv2Types.LoadBalancerTypeEnum;
   readonly Scheme?: Elbv2Types.LoadBalancerSchemeEnum;
   readonly Subnets?: readonly string[];
-  readonly SubnetMappings?: readonly Elbv2Types.SubnetMapping[];
+  readonly SubnetMappings?: readonly { readonly SubnetId: string }[];
   readonly SecurityGroups?: readonly string[];
   readonly IpAddressType?: Elbv2Types.IpAddressType;
   readonly LoadBalancerAttributes?: KeyValues;
@@ -21,36 +21,54 @@ interface LoadBalancerProperties {
 }
 
 const LOAD_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer";
-const LOAD_BALANCER_PROPERTIES = ["Name", "Type", "Scheme", "Subnets", "SubnetMappings", "SecurityGroups", "IpAddressType", "LoadBalancerAttributes", "Tags"];
+const CARRIES = ["Name", "Type", "Scheme", "Subnets", "SubnetMappings.SubnetId", "SecurityGroups", "IpAddressType", "LoadBalancerAttributes", "Tags"];
 
-export const loadBalancer = resource<LoadBalancerProperties>(LOAD_BALANCER, {
+export const loadBalancer = resourceType<LoadBalancerProperties>(LOAD_BALANCER, CARRIES, {
+  customName: "Name",
   create(aws, properties, request) {
-    refuseProperties(LOAD_BALANCER, properties, LOAD_BALANCER_PROPERTIES);
-    const { Type, Scheme, Subnets, SubnetMappings, SecurityGroups, IpAddressType } = properties;
+    const { Type, Scheme, Subnets, SubnetMappings, SecurityGroups, IpAddressType, LoadBalancerAttributes } = properties;
     const Name = properties.Name ?? request.physicalName(32);
-    const Tags = [...(properties.Tags ?? []), ...request.tags];
-    const made = aws.elbv2.CreateLoadBalancer({ Name, Type, Scheme, Subnets, SubnetMappings, SecurityGroups, IpAddressType, Tags });
+    if (unlessGone(() => aws.elbv2.DescribeLoadBalancers({ Names: [Name] }))) throw alreadyExists(LOAD_BALANCER, Name);
+    const made = aws.elbv2.CreateLoadBalancer({ Name, Type, Scheme, Subnets, SubnetMappings, SecurityGroups, IpAddressType, Tags: withStackTags(properties.Tags, request) });
     const arn = made.LoadBalancers?.[0]?.LoadBalancerArn ?? "";
-    setLoadBalancerAttributes(aws, arn, properties.LoadBalancerAttributes);
+    if (LoadBalancerAttributes?.length) aws.elbv2.ModifyLoadBalancerAttributes({ LoadBalancerArn: arn, Attributes: LoadBalancerAttributes });
     return arn;
   },
 
   update(aws, arn, next, previous, request) {
-    refuseProperties(LOAD_BALANCER, next, LOAD_BALANCER_PROPERTIES);
     const subnets = (of: LoadBalancerProperties): string => JSON.stringify([of.Subnets, of.SubnetMappings]);
     if (subnets(next) !== subnets(previous)) aws.elbv2.SetSubnets({ LoadBalancerArn: arn, Subnets: next.Subnets, SubnetMappings: next.SubnetMappings });
     if (next.SecurityGroups && JSON.stringify(next.SecurityGroups) !== JSON.stringify(previous.SecurityGroups)) {
       aws.elbv2.SetSecurityGroups({ LoadBalancerArn: arn, SecurityGroups: next.SecurityGroups });
     }
-    setLoadBalancerAttributes(aws, arn, next.LoadBalancerAttributes);
-    replaceTags(aws, arn, [...(next.Tags ?? []), ...request.tags]);
+    if (next.IpAddressType !== previous.IpAddressType) aws.elbv2.SetIpAddressType({ LoadBalancerArn: arn, IpAddressType: next.IpAddressType ?? "ipv4" });
+    const Attributes = changedAttributes(next.LoadBalancerAttributes, previous.LoadBalancerAttributes, attributesOf({ attributes: {} }));
+    if (Attributes.length > 0) aws.elbv2.ModifyLoadBalancerAttributes({ LoadBalancerArn: arn, Attributes });
+    replaceTags(aws, arn, withStackTags(next.Tags, request));
+  },
+
+  read(aws, arn, given) {
+    const found = find(aws, arn);
+    if (!found) return undefined;
+    const subnets = (found.AvailabilityZones ?? []).map(({ SubnetId = "" }) => SubnetId);
+    return {
+      Name: found.LoadBalancerName!,
+      Type: found.Type!,
+      Scheme: found.Scheme!,
+      Subnets: subnets,
+      SubnetMappings: subnets.map((SubnetId) => ({ SubnetId })),
+      SecurityGroups: found.SecurityGroups ?? [],
+      IpAddressType: found.IpAddressType!,
+      LoadBalancerAttributes: namedAttributes(aws.elbv2.DescribeLoadBalancerAttributes({ LoadBalancerArn: arn }).Attributes ?? [], given.LoadBalancerAttributes),
+      Tags: tagsOf(aws, arn),
+    };
   },
 
   delete(aws, arn) {
     aws.elbv2.DeleteLoadBalancer({ LoadBalancerArn: arn });
   },
 
-  settled: (aws, arn) => aws.elbv2.DescribeLoadBalancers({ LoadBalancerArns: [arn] }).LoadBalancers?.[0]?.State?.Code === "active",
+  settled: (aws, arn) => find(aws, arn)?.State?.Code === "active" || (find(aws, arn) ? false : { failed: `The load balancer ${arn} is gone.` }),
 
   // Its interfaces keep the subnets and security groups in use until they are gone.
   gone(aws, arn) {
@@ -59,7 +77,7 @@ export const loadBalancer = resource<LoadBalancerProperties>(LOAD_BALANCER, {
   },
 
   attributes(aws, arn) {
-    const found = aws.elbv2.DescribeLoadBalancers({ LoadBalancerArns: [arn] }).LoadBalancers?.[0];
+    const found = find(aws, arn);
     return {
       LoadBalancerArn: arn,
       DNSName: found?.DNSName,
@@ -71,78 +89,6 @@ export const loadBalancer = resource<LoadBalancerProperties>(LOAD_BALANCER, {
   },
 });
 
-interface TargetGroupProperties {
-  readonly Name?: string;
-  readonly Protocol?: Elbv2Types.ProtocolEnum;
-  readonly ProtocolVersion?: string;
-  readonly Port?: number;
-  readonly VpcId?: string;
-  readonly TargetType?: Elbv2Types.TargetTypeEnum;
-  readonly IpAddressType?: Elbv2Types.TargetGroupIpAddressTypeEnum;
-  readonly HealthCheckEnabled?: boolean;
-  readonly HealthCheckProtocol?: Elbv2Types.ProtocolEnum;
-  readonly HealthCheckPort?: string;
-  readonly HealthCheckPath?: string;
-  readonly HealthCheckIntervalSeconds?: number;
-  readonly HealthCheckTimeoutSeconds?: number;
-  readonly HealthyThresholdCount?: number;
-  readonly UnhealthyThresholdCount?: number;
-  readonly Matcher?: Elbv2Types.Matcher;
-  readonly TargetGroupAttributes?: KeyValues;
-  readonly Targets?: readonly Elbv2Types.TargetDescription[];
-  readonly Tags?: TagList;
-}
-
-export const targetGroup = resource<TargetGroupProperties>("AWS::ElasticLoadBalancingV2::TargetGroup", {
-  create(aws, properties, request) {
-    const { TargetGroupAttributes: attributes, Targets: targets, Tags: tags, ...rest } = properties;
-    const Tags = [...(tags ?? []), ...request.tags];
-    const made = aws.elbv2.CreateTargetGroup({ ...rest, Name: properties.Name ?? request.physicalName(32), Tags });
-    const arn = made.TargetGroups?.[0]?.TargetGroupArn ?? "";
-    if (attributes?.length) aws.elbv2.ModifyTargetGroupAttributes({ TargetGroupArn: arn, Attributes: attributes });
-    if (targets?.length) aws.elbv2.RegisterTargets({ TargetGroupArn: arn, Targets: targets });
-    return arn;
-  },
-
-  update(aws, arn, next, previous, request) {
-    aws.elbv2.ModifyTargetGroup({
-      TargetGroupArn: arn,
-      HealthCheckEnabled: next.HealthCheckEnabled,
-      HealthCheckProtocol: next.HealthCheckProtocol,
-      HealthCheckPort: next.HealthCheckPort,
-      HealthCheckPath: next.HealthCheckPath,
-      HealthCheckIntervalSeconds: next.HealthCheckIntervalSeconds,
-      HealthCheckTimeoutSeconds: next.HealthCheckTimeoutSeconds,
-      HealthyThresholdCount: next.HealthyThresholdCount,
-      UnhealthyThresholdCount: next.UnhealthyThresholdCount,
-      Matcher: next.Matcher,
-    });
-    if (next.TargetGroupAttributes?.length) aws.elbv2.ModifyTargetGroupAttributes({ TargetGroupArn: arn, Attributes: next.TargetGroupAttributes });
-    const key = ({ Id, Port }: Elbv2Types.TargetDescription): string => `${Id}:${Port ?? ""}`;
-    const wanted = new Set((next.Targets ?? []).map(key));
-    const leaving = (previous.Targets ?? []).filter((target) => !wanted.has(key(target)));
-    if (leaving.length > 0) unlessGone(() => aws.elbv2.DeregisterTargets({ TargetGroupArn: arn, Targets: leaving }));
-    if (next.Targets?.length) aws.elbv2.RegisterTargets({ TargetGroupArn: arn, Targets: next.Targets });
-    replaceTags(aws, arn, [...(next.Tags ?? []), ...request.tags]);
-  },
-
-  delete(aws, arn) {
-    unlessGone(() => aws.elbv2.DeleteTargetGroup({ TargetGroupArn: arn }));
-  },
-
-  attributes(aws, arn) {
-    const found = aws.elbv2.DescribeTargetGroups({ TargetGroupArns: [arn] }).TargetGroups?.[0];
-    return { TargetGroupArn: arn, TargetGroupName: found?.TargetGroupName, TargetGroupFullName: shortName(arn), LoadBalancerArns: found?.LoadBalancerArns };
-  },
-});
-
-function setLoadBalancerAttributes(aws: Aws, arn: string, attributes: KeyValues | undefined): void {
-  if (attributes?.length) aws.elbv2.ModifyLoadBalancerAttributes({ LoadBalancerArn: arn, Attributes: attributes });
-}
-
-function replaceTags(aws: Aws, arn: string, wanted: TagList): void {
-  const now = aws.elbv2.DescribeTags({ ResourceArns: [arn] }).TagDescriptions?.[0]?.Tags ?? [];
-  const leaving = now.filter((tag) => !wanted.some(({ Key }) => Key === tag.Key)).map(({ Key }) => Key);
-  if (leaving.length > 0) aws.elbv2.RemoveTags({ ResourceArns: [arn], TagKeys: leaving });
-  if (wanted.length > 0) aws.elbv2.AddTags({ ResourceArns: [arn], Tags: wanted });
+function find(aws: Aws, arn: string): Elbv2Types.LoadBalancer | undefined {
+  return unlessGone(() => aws.elbv2.DescribeLoadBalancers({ LoadBalancerArns: [arn] }))?.LoadBalancers?.[0];
 }

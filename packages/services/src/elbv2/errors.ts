@@ -20,7 +20,10 @@ export const subnetNotFound = (id: string): AwsError => new AwsError("SubnetNotF
 export const invalidSubnet = (message: string): AwsError => new AwsError("InvalidSubnet", message);
 export const invalidSecurityGroup = (message: string): AwsError => new AwsError("InvalidSecurityGroup", message);
 export const invalidTarget = (message: string): AwsError => new AwsError("InvalidTarget", message);
-export const certificateNotFound = (arn: string): AwsError => new AwsError("CertificateNotFound", `Certificate ARN '${arn}' is not valid`);
+export const invalidCertificateArn = (arn: string): AwsError => new AwsError("CertificateNotFound", `Certificate ARN '${arn}' is not valid`);
+export const certificateNotFound = (arn: string): AwsError => new AwsError("CertificateNotFound", `Certificate '${arn}' not found`);
+export const unsupportedCertificate = (arn: string): AwsError =>
+  new AwsError("UnsupportedCertificate", `The certificate '${arn}' must have a fully-qualified domain name, a supported signature, and a supported key size.`);
 export const sslPolicyNotFound = (name: string): AwsError => new AwsError("SSLPolicyNotFound", `SSL policy '${name}' not found`);
 export const incompatibleProtocols = (message: string): AwsError => new AwsError("IncompatibleProtocols", message);
 export const invalidLoadBalancerAction = (message: string): AwsError => new AwsError("InvalidLoadBalancerAction", message);

@@ -2,7 +2,7 @@
 import type { Reader } from "@hakoniwa/kernel";
 import { balancersOf } from "./find.js";
 import { shortName } from "./names.js";
-import { health, healthKey, listeners, loadBalancers, nodes, rules, targetGroups, type TargetGroup, type TargetHealth } from "./state.js";
+import { health, healthKey, listeners, loadBalancers, nodes, rules, targetGroups, type Listener, type TargetGroup, type TargetHealth } from "./state.js";
 
 export interface Elbv2Facts {
   targetGroup(arn: string): TargetGroupFact | undefined;
@@ -11,6 +11,8 @@ export interface Elbv2Facts {
   healthOf(targetGroupArn: string, instanceId: string): TargetHealth | undefined;
   /** By DNS name; with the ids of its nodes' workloads, which count its traffic. */
   loadBalancers(): readonly LoadBalancerFact[];
+  /** The ARNs of the balancers whose listeners show the certificate. */
+  certificateUsers(arn: string): readonly string[];
   /** The tags of a balancer, listener, rule or target group. */
   tags(arn: string): Readonly<Record<string, string>> | undefined;
 }
@@ -37,6 +39,7 @@ export interface LoadBalancerFact {
 /** Tables that other services may watch. */
 export interface Elbv2Records {
   readonly "elbv2.health": TargetHealth;
+  readonly "elbv2.listeners": Listener;
 }
 
 export function elbv2Facts(db: Reader): Elbv2Facts {
@@ -62,6 +65,7 @@ export function elbv2Facts(db: Reader): Elbv2Facts {
           shortName: shortName(arn),
           nodes: db(nodes).where("dnsName", dnsName).map(({ id, availabilityZone }) => ({ id, availabilityZone })),
         })),
+    certificateUsers: (arn) => [...new Set(db(listeners).where("certificate", arn).map(({ loadBalancerArn }) => loadBalancerArn))],
     tags(arn) {
       const found = db(loadBalancers).get(arn) ?? db(targetGroups).get(arn) ?? db(listeners).get(arn) ?? db(rules).get(arn);
       return found && Object.fromEntries(found.tags.map(({ key, value }) => [key, value]));

@@ -50,7 +50,7 @@ export const groupAttributeOperations = operations(Elbv2, {
   },
 });
 
-export function groupAttributesOf(group: TargetGroup): Attributes {
+export function groupAttributesOf(group: Pick<TargetGroup, "attributes">): Attributes {
   return complete(ALL, group.attributes);
 }
 

@@ -1,11 +1,12 @@
 import { Elbv2, type Elbv2Types } from "@hakoniwa/wire";
 import type { Database } from "@hakoniwa/kernel";
+import { judgeCertificate } from "../balancer-certificates.js";
 import { operations, type Context } from "../define.js";
 import { refuseMembers } from "../not-implemented.js";
 import { sslPolicy } from "../ssl-policies.js";
 import { access, onListener, onLoadBalancer } from "./access.js";
 import { parseActions } from "./actions.js";
-import { certificateNotFound, duplicateListener, incompatibleProtocols, invalidConfigurationRequest, notYet, sslPolicyNotFound, tooMany, validationError } from "./errors.js";
+import { certificateNotFound, duplicateListener, incompatibleProtocols, invalidCertificateArn, invalidConfigurationRequest, notYet, sslPolicyNotFound, tooMany, unsupportedCertificate, validationError } from "./errors.js";
 import { findListener, findLoadBalancer, groupsOfBalancer } from "./find.js";
 import { LIMITS } from "./limits.js";
 import { listenerArn } from "./names.js";
@@ -15,7 +16,7 @@ import { groupsOf, listeners, loadBalancers, rules, targetGroups, type Action, t
 import { mergeTags } from "./tags.js";
 
 /** What AWS's API gives a listener that names none. */
-const DEFAULT_SSL_POLICY = "ELBSecurityPolicy-2016-08";
+export const DEFAULT_SSL_POLICY = "ELBSecurityPolicy-2016-08";
 
 export const listenerOperations = operations(Elbv2, {
   CreateListener: {
@@ -159,9 +160,10 @@ function secured(
   return { protocol, sslPolicy: policy, certificates: fallback === undefined ? others : [fallback, ...others] };
 }
 
-/** @throws CertificateNotFound */
+/** @throws CertificateNotFound, UnsupportedCertificate */
 function checkCertificate(ctx: Context, { CertificateArn: arn }: Elbv2Types.Certificate): string {
-  if (arn === undefined || !arn.startsWith("arn:")) throw certificateNotFound(arn ?? "");
-  if (!ctx.facts.iam.serverCertificate(arn)) throw certificateNotFound(arn);
+  if (arn === undefined || !arn.startsWith("arn:")) throw invalidCertificateArn(arn ?? "");
+  const verdict = judgeCertificate(ctx.facts, arn);
+  if (verdict !== "found") throw verdict === "not-found" ? certificateNotFound(arn) : unsupportedCertificate(arn);
   return arn;
 }

@@ -1,6 +1,6 @@
 /** What a balancer's nodes are to do, and what their checks mean. Pure. */
-import type { BalancerAction, BalancerListener, BalancerRule, BalancerTarget, BalancerWorkload, RuleCondition, Stickiness, TargetGroup as NodeGroup, TargetHealth as Observed, TlsCertificate } from "@hakoniwa/network";
-import type { BalancerNode, ObservedNode } from "../balancer-nodes.js";
+import type { BalancerAction, BalancerListener, BalancerRule, BalancerTarget, BalancerWorkload, RuleCondition, Stickiness, TargetGroup as NodeGroup, TlsCertificate } from "@hakoniwa/network";
+import { healthIn, stays, type BalancerNode, type ObservedNode } from "../balancer-nodes.js";
 import type { InstanceFact } from "../ec2/facts.js";
 import { sslPolicy, tlsOf } from "../ssl-policies.js";
 import { attributesOf } from "./balancer-attributes.js";
@@ -8,7 +8,7 @@ import { groupAttributesOf } from "./group-attributes.js";
 import { nodeHealthCheck } from "./health-checks.js";
 import { inOrder } from "./rules.js";
 import { shortName } from "./names.js";
-import type { Action, Condition, Listener, LoadBalancer, Rule, Target, TargetGroup } from "./state.js";
+import type { Action, Condition, Listener, LoadBalancer, Rule, Target, TargetGroup, TargetHealth } from "./state.js";
 import { CHECKING, DRAINING, failed, HEALTHY, invalidState, NOT_IN_USE, REGISTERING, ZONE_NOT_ENABLED, type Verdict } from "./verdicts.js";
 
 /** A balancer with all that it leads to. */
@@ -135,19 +135,34 @@ function targetId(group: TargetGroup, { id, port }: Target): string {
   return `${shortName(group.arn)} ${id}:${port}`;
 }
 
-/** What is so of one target. It is healthy when any node that may route to it finds it so. */
-export function judgeTarget(group: TargetGroup, target: Target, balancers: readonly LoadBalancer[], observed: readonly ObservedNode[], known: Known): Verdict {
+/**
+ * What is so of one target. It becomes healthy when a node finds it so and every other that may route to it has judged it too: who hears that it
+ * is healthy may take all the others away. It stays healthy while any node finds it so, whoever starts anew.
+ */
+export function judgeTarget(
+  group: TargetGroup,
+  target: Target,
+  balancers: readonly LoadBalancer[],
+  observed: readonly ObservedNode[],
+  before: TargetHealth | undefined,
+  known: Known,
+): Verdict {
   if (target.drainingUntil !== undefined) return DRAINING;
   const instance = group.targetType === "instance" ? known.instance(target.id) : undefined;
   if (group.targetType === "instance" && instance?.state !== "running") return invalidState(instance?.state ?? "terminated");
   if (balancers.length === 0) return NOT_IN_USE;
   const zone = instance?.availabilityZone ?? target.availabilityZone;
   if (!balancers.some((balancer) => isEnabled(balancer, zone))) return ZONE_NOT_ENABLED;
-  const found = observed.flatMap(({ status }): readonly Observed[] => {
-    const health = status?.state === "running" ? status.health.get(targetId(group, target)) : undefined;
-    return health ? [health] : [];
+  const asked = observed.filter(({ node, status }) => {
+    const balancer = balancers.find(({ dnsName }) => dnsName === node.dnsName);
+    return status?.state === "running" && balancer !== undefined && stays(balancer, node) && nodeTarget(balancer, group, node, target, known) !== undefined;
   });
-  if (found.some(({ state }) => state === "healthy")) return HEALTHY;
+  const found = asked.flatMap((node) => healthIn(node, targetId(group, target)) ?? []);
+  const judged = found.filter(({ state, recovering }) => state !== "initial" && !recovering);
+  if (found.some(({ state }) => state === "healthy")) {
+    if (before?.state === "healthy" || judged.length === asked.length) return HEALTHY;
+    return before?.state === "unhealthy" ? { state: before.state, reason: before.reason, description: before.description } : CHECKING;
+  }
   const sick = found.find(({ state }) => state === "unhealthy");
   if (sick) return failed(sick);
   return found.length > 0 ? CHECKING : REGISTERING;

@@ -1,6 +1,7 @@
 /** Keeps balancers' nodes and names, and what is known of targets. */
 import { isDeepStrictEqual } from "node:util";
 import type { Database, Find, ReconcileKey, Reader, Scope } from "@hakoniwa/kernel";
+import { balancerCertificate } from "../balancer-certificates.js";
 import { keepNodes as keepNodesOf, nameRecord, nodeSignals, observeNodes } from "../balancer-nodes.js";
 import { reconciler, watch, type Jobs } from "../define.js";
 import { balancersOf, groupsOfBalancer } from "./find.js";
@@ -18,6 +19,7 @@ const ofBalancers = [
   watch(loadBalancers, (balancer) => [balancer.dnsName]),
   watch(nodes, (node) => [node.dnsName]),
   watch(listeners, (listener, scope, read) => dnsNameOf(listener.loadBalancerArn, read(scope))),
+  watch("acm.certificates", ({ arn }, scope, read) => read(scope)(listeners).where("certificate", arn).flatMap(({ loadBalancerArn }) => dnsNameOf(loadBalancerArn, read(scope)))),
   watch(rules, (rule, scope, read) => dnsNameOf(rule.loadBalancerArn, read(scope))),
   watch(targetGroups, (group, scope, read) => balancersOf(read(scope), group.arn).map(({ dnsName }) => dnsName)),
   watch("ec2.instances", (instance, scope, read) => groupsWith(instance.id, scope, read).flatMap(({ arn }) => balancersOf(read(scope), arn).map(({ dnsName }) => dnsName))),
@@ -37,7 +39,7 @@ function find(db: Reader | Database, dnsName: string): LoadBalancer | undefined 
 }
 
 function known(jobs: Jobs): Known {
-  return { instance: (id) => jobs.facts.ec2.instance(id), certificate: (arn) => jobs.facts.iam.serverCertificate(arn) };
+  return { instance: (id) => jobs.facts.ec2.instance(id), certificate: (arn) => balancerCertificate(jobs.facts, arn) };
 }
 
 function whole(db: Reader, balancer: LoadBalancer): Whole {
@@ -144,8 +146,8 @@ function compareHealth(db: Reader | Database, jobs: Jobs, arn: string): HealthCh
   const balancers = balancersOf(db, arn);
   const observed = observeNodes(jobs, balancers.flatMap(({ dnsName }) => db(nodes).where("dnsName", dnsName)));
   const rows = group.targets.map((target): TargetHealth => {
-    const verdict = judgeTarget(group, target, balancers, observed, known(jobs));
     const old = before.find((row) => row.id === target.id && row.port === target.port);
+    const verdict = judgeTarget(group, target, balancers, observed, old, known(jobs));
     const beginsAnew = !old || (verdict.state === "initial" && old.state !== "initial");
     return { targetGroupArn: arn, id: target.id, port: target.port, ...verdict, checkedSince: beginsAnew ? jobs.now : old.checkedSince };
   });

@@ -123,7 +123,7 @@ export const nodes = table<BalancerNode>()({ name: "elbv2.nodes", key: (n) => n.
 export const listeners = table<Listener>()({
   name: "elbv2.listeners",
   key: (l) => l.arn,
-  indexes: { loadBalancer: (l) => l.loadBalancerArn, targetGroup: (l) => groupsOf(l.actions) },
+  indexes: { loadBalancer: (l) => l.loadBalancerArn, targetGroup: (l) => groupsOf(l.actions), certificate: (l) => l.certificates },
 });
 
 export const rules = table<Rule>()({

@@ -80,6 +80,10 @@ export const SERVICE_POLICIES: readonly Policy[] = [
   ]),
   managed("AmazonVPCFullAccess", "/", "ANPAJBWPGNOVKZD3JI2P2", "Provides full access to Amazon VPC via the AWS Management Console.", "2015-02-06", [allow(...READ_NETWORK, ...CHANGE_NETWORK, "ec2:DescribeAvailabilityZones", "ec2:DescribeInstances")]),
   managed("AmazonVPCReadOnlyAccess", "/", "ANPAIICZJNOJN36GTG6CM", "Provides read only access to Amazon VPC via the AWS Management Console.", "2015-02-06", [allow(...READ_NETWORK)]),
+  managed("AWSCertificateManagerFullAccess", "/", "ANPAJYCHABBP6VQIVBCBQ", "Provides full access to AWS Certificate Manager (ACM)", "2016-01-21", [allow("acm:*")]),
+  managed("AWSCertificateManagerReadOnly", "/", "ANPAI4GSWX6S4MESJ3EWC", "Provides read only access to AWS Certificate Manager (ACM).", "2016-01-21", [
+    allow("acm:DescribeCertificate", "acm:ListCertificates", "acm:GetCertificate", "acm:ListTagsForCertificate", "acm:GetAccountConfiguration"),
+  ]),
   managed("AmazonSNSFullAccess", "/", "ANPAJWEKLCXXUNT2SOLSG", "Provides full access to Amazon SNS via the AWS Management Console.", "2015-02-06", [allow("sns:*")]),
   managed("AmazonSNSReadOnlyAccess", "/", "ANPAIZGQCQTFOFPMHSB6W", "Provides read only access to Amazon SNS via the AWS Management Console.", "2015-02-06", [allow("sns:GetTopicAttributes", "sns:List*")]),
   managed("AmazonECSTaskExecutionRolePolicy", "/service-role/", "ANPAJG4T4G4PV56DE72PY", "Provides access to other AWS service resources that are required to run Amazon ECS tasks", "2017-11-16", [

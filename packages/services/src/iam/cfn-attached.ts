@@ -1,5 +1,6 @@
 /** The policies that a template gives to a role, user or group: attached by ARN, and embedded. */
 import type { Aws } from "@hakoniwa/wire";
+import { documentAs, documentText } from "../policy-documents.js";
 import { unlessGone } from "../unless-gone.js";
 
 export interface PolicyProperties {
@@ -13,13 +14,21 @@ export interface Verbs {
   detach(arn: string): void;
   put(policyName: string, document: string): void;
   remove(policyName: string): void;
+  /** The ARNs of the managed policies attached. */
+  attached(): readonly string[];
+  /** The text of an embedded policy. */
+  embedded(policyName: string): string;
 }
+
+const arnsOf = (policies: readonly { readonly PolicyArn?: string | undefined }[] | undefined): readonly string[] => (policies ?? []).flatMap(({ PolicyArn }) => PolicyArn ?? []);
 
 export const ofRole = (aws: Aws, RoleName: string): Verbs => ({
   attach: (PolicyArn) => void aws.iam.AttachRolePolicy({ RoleName, PolicyArn }),
   detach: (PolicyArn) => void aws.iam.DetachRolePolicy({ RoleName, PolicyArn }),
   put: (PolicyName, PolicyDocument) => void aws.iam.PutRolePolicy({ RoleName, PolicyName, PolicyDocument }),
   remove: (PolicyName) => void aws.iam.DeleteRolePolicy({ RoleName, PolicyName }),
+  attached: () => arnsOf(aws.iam.ListAttachedRolePolicies({ RoleName }).AttachedPolicies),
+  embedded: (PolicyName) => decodeURIComponent(aws.iam.GetRolePolicy({ RoleName, PolicyName }).PolicyDocument),
 });
 
 export const ofUser = (aws: Aws, UserName: string): Verbs => ({
@@ -27,6 +36,8 @@ export const ofUser = (aws: Aws, UserName: string): Verbs => ({
   detach: (PolicyArn) => void aws.iam.DetachUserPolicy({ UserName, PolicyArn }),
   put: (PolicyName, PolicyDocument) => void aws.iam.PutUserPolicy({ UserName, PolicyName, PolicyDocument }),
   remove: (PolicyName) => void aws.iam.DeleteUserPolicy({ UserName, PolicyName }),
+  attached: () => arnsOf(aws.iam.ListAttachedUserPolicies({ UserName }).AttachedPolicies),
+  embedded: (PolicyName) => decodeURIComponent(aws.iam.GetUserPolicy({ UserName, PolicyName }).PolicyDocument),
 });
 
 export const ofGroup = (aws: Aws, GroupName: string): Verbs => ({
@@ -34,6 +45,8 @@ export const ofGroup = (aws: Aws, GroupName: string): Verbs => ({
   detach: (PolicyArn) => void aws.iam.DetachGroupPolicy({ GroupName, PolicyArn }),
   put: (PolicyName, PolicyDocument) => void aws.iam.PutGroupPolicy({ GroupName, PolicyName, PolicyDocument }),
   remove: (PolicyName) => void aws.iam.DeleteGroupPolicy({ GroupName, PolicyName }),
+  attached: () => arnsOf(aws.iam.ListAttachedGroupPolicies({ GroupName }).AttachedPolicies),
+  embedded: (PolicyName) => decodeURIComponent(aws.iam.GetGroupPolicy({ GroupName, PolicyName }).PolicyDocument),
 });
 
 /** Brings an identity from what a template gave it before to what it gives now. What others gave it stays. */
@@ -47,7 +60,14 @@ export function applyPolicies(verbs: Verbs, next: PolicyProperties, previous: Po
   for (const policy of embedded) verbs.put(policy.PolicyName, documentText(policy.PolicyDocument));
 }
 
-/** Templates hold documents as JSON or as its text. */
-export const documentText = (document: unknown): string => (typeof document === "string" ? document : JSON.stringify(document));
+/** Of what the template gives an identity, what it has. What others gave it is theirs. */
+export function readPolicies(verbs: Verbs, { ManagedPolicyArns = [], Policies = [] }: PolicyProperties): PolicyProperties {
+  const attached = verbs.attached();
+  const embedded = Policies.flatMap(({ PolicyName, PolicyDocument }) => {
+    const text = unlessGone(() => verbs.embedded(PolicyName));
+    return text === undefined ? [] : [{ PolicyName, PolicyDocument: documentAs(PolicyDocument, text) }];
+  });
+  return { ManagedPolicyArns: ManagedPolicyArns.filter((arn) => attached.includes(arn)), Policies: embedded };
+}
 
 export const without = (list: readonly string[], gone: readonly string[]): readonly string[] => list.filter((item) => !gone.includes(item));

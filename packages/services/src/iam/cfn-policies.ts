@@ -1,8 +1,9 @@
 /** Policies and instance profiles: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_IAM.html */
-import { resource } from "@hakoniwa/cloudformation";
 import type { Aws } from "@hakoniwa/wire";
+import { documentAs, documentText } from "../policy-documents.js";
+import { resourceType } from "../resource-type.js";
 import { unlessGone } from "../unless-gone.js";
-import { documentText, ofGroup, ofRole, ofUser, type Verbs } from "./cfn-attached.js";
+import { ofGroup, ofRole, ofUser, type Verbs } from "./cfn-attached.js";
 
 interface Holders {
   readonly Users?: readonly string[];
@@ -19,6 +20,12 @@ function holdersOf(aws: Aws, properties: Holders): ReadonlyMap<string, Verbs> {
   ]);
 }
 
+/** Of the identities that the template names, those of which `has` holds. */
+function holdersWith(aws: Aws, given: Holders, has: (holder: Verbs) => boolean): Required<Holders> {
+  const which = (names: readonly string[] = [], verbs: (aws: Aws, name: string) => Verbs): readonly string[] => names.filter((name) => unlessGone(() => has(verbs(aws, name))) ?? false);
+  return { Users: which(given.Users, ofUser), Groups: which(given.Groups, ofGroup), Roles: which(given.Roles, ofRole) };
+}
+
 export interface ManagedPolicyProperties extends Holders {
   readonly ManagedPolicyName?: string;
   readonly Path?: string;
@@ -26,7 +33,8 @@ export interface ManagedPolicyProperties extends Holders {
   readonly PolicyDocument: unknown;
 }
 
-export const managedPolicy = resource<ManagedPolicyProperties>("AWS::IAM::ManagedPolicy", {
+export const managedPolicy = resourceType<ManagedPolicyProperties>("AWS::IAM::ManagedPolicy", ["ManagedPolicyName", "Path", "Description", "PolicyDocument", "Users", "Groups", "Roles"], {
+  customName: "ManagedPolicyName",
   create(aws, properties, request) {
     const { Policy: policy } = aws.iam.CreatePolicy({
       PolicyName: properties.ManagedPolicyName ?? request.physicalName(128),
@@ -51,6 +59,19 @@ export const managedPolicy = resource<ManagedPolicyProperties>("AWS::IAM::Manage
     const [before, now] = [holdersOf(aws, previous), holdersOf(aws, next)];
     for (const [key, holder] of before) if (!now.has(key)) unlessGone(() => holder.detach(arn));
     for (const holder of now.values()) holder.attach(arn);
+  },
+
+  read(aws, arn, given) {
+    const policy = unlessGone(() => aws.iam.GetPolicy({ PolicyArn: arn }))?.Policy;
+    if (!policy) return undefined;
+    const version = aws.iam.GetPolicyVersion({ PolicyArn: arn, VersionId: policy.DefaultVersionId! }).PolicyVersion?.Document ?? "";
+    return {
+      ManagedPolicyName: policy.PolicyName!,
+      Path: policy.Path!,
+      ...(policy.Description ? { Description: policy.Description } : {}),
+      PolicyDocument: documentAs(given.PolicyDocument, decodeURIComponent(version)),
+      ...holdersWith(aws, given, (holder) => holder.attached().includes(arn)),
+    };
   },
 
   delete(aws, arn, properties) {
@@ -83,7 +104,7 @@ export interface InlinePolicyProperties extends Holders {
 }
 
 /** One policy embedded in each of the identities it names. It has no name of its own, so one is made for the stack. */
-export const inlinePolicy = resource<InlinePolicyProperties>("AWS::IAM::Policy", {
+export const inlinePolicy = resourceType<InlinePolicyProperties>("AWS::IAM::Policy", ["PolicyName", "PolicyDocument", "Users", "Groups", "Roles"], {
   create(aws, properties, request) {
     embed(aws, properties);
     return request.physicalName(128);
@@ -95,6 +116,15 @@ export const inlinePolicy = resource<InlinePolicyProperties>("AWS::IAM::Policy",
       if (!now.has(key) || next.PolicyName !== previous.PolicyName) unlessGone(() => holder.remove(previous.PolicyName));
     }
     embed(aws, next);
+  },
+
+  read(aws, _id, given) {
+    const { PolicyName, PolicyDocument } = given;
+    const texts: string[] = [];
+    const holders = holdersWith(aws, given, (holder) => texts.push(holder.embedded(PolicyName)) > 0);
+    if (texts.length === 0) return undefined;
+    const other = texts.find((text) => text !== documentText(PolicyDocument)) ?? texts[0]!;
+    return { PolicyName, PolicyDocument: documentAs(PolicyDocument, other), ...holders };
   },
 
   delete(aws, _id, properties) {
@@ -114,7 +144,8 @@ export interface InstanceProfileProperties {
   readonly Roles: readonly string[];
 }
 
-export const instanceProfile = resource<InstanceProfileProperties>("AWS::IAM::InstanceProfile", {
+export const instanceProfile = resourceType<InstanceProfileProperties>("AWS::IAM::InstanceProfile", ["InstanceProfileName", "Path", "Roles"], {
+  customName: "InstanceProfileName",
   create(aws, properties, request) {
     const name = properties.InstanceProfileName ?? request.physicalName(128);
     aws.iam.CreateInstanceProfile({ InstanceProfileName: name, Path: properties.Path });
@@ -123,6 +154,11 @@ export const instanceProfile = resource<InstanceProfileProperties>("AWS::IAM::In
   },
 
   update: (aws, name, next) => setRoles(aws, name, next.Roles),
+
+  read(aws, name) {
+    const found = unlessGone(() => aws.iam.GetInstanceProfile({ InstanceProfileName: name }))?.InstanceProfile;
+    return found && { InstanceProfileName: name, Path: found.Path, Roles: found.Roles.map(({ RoleName }) => RoleName) };
+  },
 
   delete(aws, name) {
     unlessGone(() => {

@@ -1,11 +1,15 @@
 /** The identities: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_IAM.html */
-import { resource } from "@hakoniwa/cloudformation";
 import type { Aws, IamTypes } from "@hakoniwa/wire";
+import { documentAs, documentText } from "../policy-documents.js";
+import { resourceType } from "../resource-type.js";
+import { withStackTags } from "../stack-tags.js";
 import { unlessGone } from "../unless-gone.js";
-import { propertyNotImplemented } from "../not-implemented.js";
-import { applyPolicies, documentText, ofGroup, ofRole, ofUser, without, type PolicyProperties } from "./cfn-attached.js";
+import { applyPolicies, ofGroup, ofRole, ofUser, readPolicies, without, type PolicyProperties } from "./cfn-attached.js";
 
 type TagList = readonly IamTypes.Tag[];
+
+/** What all of them carry out. */
+const IDENTITY = ["Path", "ManagedPolicyArns", "Policies"];
 
 export interface RoleProperties extends PolicyProperties {
   readonly RoleName?: string;
@@ -17,7 +21,8 @@ export interface RoleProperties extends PolicyProperties {
   readonly Tags?: TagList;
 }
 
-export const role = resource<RoleProperties>("AWS::IAM::Role", {
+export const role = resourceType<RoleProperties>("AWS::IAM::Role", [...IDENTITY, "RoleName", "AssumeRolePolicyDocument", "Description", "MaxSessionDuration", "PermissionsBoundary", "Tags"], {
+  customName: "RoleName",
   create(aws, properties, request) {
     const name = properties.RoleName ?? request.physicalName(64);
     aws.iam.CreateRole({
@@ -27,7 +32,7 @@ export const role = resource<RoleProperties>("AWS::IAM::Role", {
       Description: properties.Description,
       MaxSessionDuration: properties.MaxSessionDuration,
       PermissionsBoundary: properties.PermissionsBoundary,
-      Tags: allTags(properties.Tags, request.tags),
+      Tags: withStackTags(properties.Tags, request),
     });
     applyPolicies(ofRole(aws, name), properties, {});
     return name;
@@ -37,12 +42,27 @@ export const role = resource<RoleProperties>("AWS::IAM::Role", {
     if (next.PermissionsBoundary !== undefined) aws.iam.PutRolePermissionsBoundary({ RoleName: name, PermissionsBoundary: next.PermissionsBoundary });
     else if (previous.PermissionsBoundary !== undefined) aws.iam.DeleteRolePermissionsBoundary({ RoleName: name });
     aws.iam.UpdateAssumeRolePolicy({ RoleName: name, PolicyDocument: documentText(next.AssumeRolePolicyDocument) });
-    aws.iam.UpdateRole({ RoleName: name, Description: next.Description, MaxSessionDuration: next.MaxSessionDuration ?? 3600 });
+    aws.iam.UpdateRole({ RoleName: name, Description: next.Description ?? "", MaxSessionDuration: next.MaxSessionDuration ?? 3600 });
     applyPolicies(ofRole(aws, name), next, previous);
-    const wanted = allTags(next.Tags, request.tags);
+    const wanted = withStackTags(next.Tags, request);
     const leaving = without(keys(aws.iam.ListRoleTags({ RoleName: name }).Tags), keys(wanted));
     if (leaving.length > 0) aws.iam.UntagRole({ RoleName: name, TagKeys: leaving });
     if (wanted.length > 0) aws.iam.TagRole({ RoleName: name, Tags: wanted });
+  },
+
+  read(aws, name, given) {
+    const found = unlessGone(() => aws.iam.GetRole({ RoleName: name }))?.Role;
+    if (!found) return undefined;
+    return {
+      RoleName: name,
+      Path: found.Path,
+      AssumeRolePolicyDocument: documentAs(given.AssumeRolePolicyDocument, decodeURIComponent(found.AssumeRolePolicyDocument ?? "")),
+      ...(found.Description ? { Description: found.Description } : {}),
+      MaxSessionDuration: found.MaxSessionDuration ?? 3600,
+      ...boundaryOf(found),
+      ...readPolicies(ofRole(aws, name), given),
+      Tags: aws.iam.ListRoleTags({ RoleName: name }).Tags,
+    };
   },
 
   delete(aws, name, properties) {
@@ -63,20 +83,19 @@ export interface UserProperties extends PolicyProperties {
   readonly UserName?: string;
   readonly Path?: string;
   readonly Groups?: readonly string[];
-  readonly LoginProfile?: unknown;
   readonly PermissionsBoundary?: string;
   readonly Tags?: TagList;
 }
 
-export const user = resource<UserProperties>("AWS::IAM::User", {
+export const user = resourceType<UserProperties>("AWS::IAM::User", [...IDENTITY, "UserName", "Groups", "PermissionsBoundary", "Tags"], {
+  customName: "UserName",
   create(aws, properties, request) {
-    refuseLogin(properties);
     const name = properties.UserName ?? request.physicalName(64);
     aws.iam.CreateUser({
       UserName: name,
       Path: properties.Path,
       PermissionsBoundary: properties.PermissionsBoundary,
-      Tags: allTags(properties.Tags, request.tags),
+      Tags: withStackTags(properties.Tags, request),
     });
     applyPolicies(ofUser(aws, name), properties, {});
     for (const groupName of properties.Groups ?? []) aws.iam.AddUserToGroup({ UserName: name, GroupName: groupName });
@@ -84,16 +103,29 @@ export const user = resource<UserProperties>("AWS::IAM::User", {
   },
 
   update(aws, name, next, previous, request) {
-    refuseLogin(next);
     if (next.PermissionsBoundary !== undefined) aws.iam.PutUserPermissionsBoundary({ UserName: name, PermissionsBoundary: next.PermissionsBoundary });
     else if (previous.PermissionsBoundary !== undefined) aws.iam.DeleteUserPermissionsBoundary({ UserName: name });
     if (next.Path !== previous.Path) aws.iam.UpdateUser({ UserName: name, NewPath: next.Path ?? "/" });
     applyPolicies(ofUser(aws, name), next, previous);
     moveGroups(aws, name, next.Groups ?? [], previous.Groups ?? []);
-    const wanted = allTags(next.Tags, request.tags);
+    const wanted = withStackTags(next.Tags, request);
     const leaving = without(keys(aws.iam.ListUserTags({ UserName: name }).Tags), keys(wanted));
     if (leaving.length > 0) aws.iam.UntagUser({ UserName: name, TagKeys: leaving });
     if (wanted.length > 0) aws.iam.TagUser({ UserName: name, Tags: wanted });
+  },
+
+  read(aws, name, given) {
+    const found = unlessGone(() => aws.iam.GetUser({ UserName: name }))?.User;
+    if (!found) return undefined;
+    const groups = aws.iam.ListGroupsForUser({ UserName: name }).Groups.map(({ GroupName }) => GroupName);
+    return {
+      UserName: name,
+      Path: found.Path,
+      ...boundaryOf(found),
+      Groups: (given.Groups ?? []).filter((group) => groups.includes(group)),
+      ...readPolicies(ofUser(aws, name), given),
+      Tags: aws.iam.ListUserTags({ UserName: name }).Tags,
+    };
   },
 
   delete(aws, name, properties) {
@@ -113,7 +145,8 @@ export interface GroupProperties extends PolicyProperties {
   readonly Path?: string;
 }
 
-export const group = resource<GroupProperties>("AWS::IAM::Group", {
+export const group = resourceType<GroupProperties>("AWS::IAM::Group", [...IDENTITY, "GroupName"], {
+  customName: "GroupName",
   create(aws, properties, request) {
     const name = properties.GroupName ?? request.physicalName(128);
     aws.iam.CreateGroup({ GroupName: name, Path: properties.Path });
@@ -124,6 +157,11 @@ export const group = resource<GroupProperties>("AWS::IAM::Group", {
   update(aws, name, next, previous) {
     if (next.Path !== previous.Path) aws.iam.UpdateGroup({ GroupName: name, NewPath: next.Path ?? "/" });
     applyPolicies(ofGroup(aws, name), next, previous);
+  },
+
+  read(aws, name, given) {
+    const found = unlessGone(() => aws.iam.GetGroup({ GroupName: name }))?.Group;
+    return found && { GroupName: name, Path: found.Path, ...readPolicies(ofGroup(aws, name), given) };
   },
 
   delete(aws, name, properties) {
@@ -137,11 +175,6 @@ export const group = resource<GroupProperties>("AWS::IAM::Group", {
   attributes: (aws, name) => ({ Arn: aws.iam.GetGroup({ GroupName: name }).Group.Arn }),
 });
 
-/** A resource's own tags, and of the stack's those that it doesn't set itself. */
-export function allTags(own: TagList | undefined, more: TagList): TagList {
-  return [...(own ?? []), ...more.filter((tag) => !own?.some(({ Key }) => Key === tag.Key))];
-}
-
 export const keys = (tags: TagList): readonly string[] => tags.map((tag) => tag.Key);
 
 function moveGroups(aws: Aws, name: string, next: readonly string[], previous: readonly string[]): void {
@@ -149,6 +182,6 @@ function moveGroups(aws: Aws, name: string, next: readonly string[], previous: r
   for (const groupName of next) aws.iam.AddUserToGroup({ UserName: name, GroupName: groupName });
 }
 
-function refuseLogin(properties: UserProperties): void {
-  if (properties.LoginProfile !== undefined) throw propertyNotImplemented("AWS::IAM::User", "LoginProfile");
+function boundaryOf({ PermissionsBoundary: boundary }: { readonly PermissionsBoundary?: IamTypes.AttachedPermissionsBoundary | undefined }): { readonly PermissionsBoundary?: string } {
+  return boundary?.PermissionsBoundaryArn === undefined ? {} : { PermissionsBoundary: boundary.PermissionsBoundaryArn };
 }

@@ -6,7 +6,7 @@ import { loginProfiles, passwordPolicies, serverCertificates } from "./state-cre
 export interface CredentialFacts {
   /** The ARN of the policy that bounds a user or role. */
   boundaryOf(kind: "user" | "role", name: string): string | undefined;
-  /** By name or ARN. */
+  /** By name or ARN, also one that it had before it was renamed. */
   serverCertificate(nameOrArn: string): ServerCertificateFact | undefined;
   /** The account's password policy lets users change their own passwords. */
   usersMayChangePassword(): boolean;
@@ -29,7 +29,8 @@ export function credentialFacts(db: Reader): CredentialFacts {
   return {
     boundaryOf: (kind, name) => (kind === "user" ? db(users).get(name) : db(roles).get(name))?.boundary,
     serverCertificate(text) {
-      const found = text.startsWith("arn:") ? db(serverCertificates).where("arn", text)[0] : db(serverCertificates).get(text);
+      const called = text.startsWith("arn:") ? db(serverCertificates).where("arn", text) : [];
+      const found = called.find((each) => each.arn === text) ?? called[0] ?? db(serverCertificates).get(text);
       if (!found) return undefined;
       const { name, arn, id, expires, certificate, chain, privateKey } = found;
       return { name, arn, id, expires, certificate, chain, privateKey };

@@ -1,4 +1,5 @@
 /** Policy documents: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html */
+import { isObject } from "../json.js";
 import { malformed } from "./errors.js";
 import { spelledOperator } from "./policy/conditions.js";
 
@@ -132,8 +133,4 @@ function checkCondition(value: unknown): void {
 function isConditionValue(value: unknown): boolean {
   const scalar = (part: unknown): boolean => ["string", "number", "boolean"].includes(typeof part);
   return Array.isArray(value) ? value.every(scalar) : scalar(value);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

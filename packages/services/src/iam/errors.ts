@@ -31,6 +31,8 @@ export const aliasNotFound = (alias: string): AwsError => noSuchEntity(`The acco
 export const aliasExists = (alias: string): AwsError => alreadyExists(`The account alias ${alias} already exists.`);
 
 export const mustFirst = (what: string): AwsError => conflict(`Cannot delete entity, must ${what} first.`);
+export const serverCertificateInUse = (id: string, user: string): AwsError =>
+  conflict(`Certificate: ${id} is currently in use by ${user}. Please remove it first before deleting it from IAM.`);
 export const policyAttached = (): AwsError => conflict("Cannot delete a policy attached to entities.");
 export const policyHasVersions = (): AwsError =>
   conflict(

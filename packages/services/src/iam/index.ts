@@ -5,7 +5,7 @@ import { attachmentOperations } from "./attachments.js";
 import { authorizationDetailsOperations } from "./authorization-details.js";
 import { boundaryOperations } from "./boundaries.js";
 import { group, role, user } from "./cfn.js";
-import { serverCertificate, serviceLinkedRole, userToGroupAddition } from "./cfn-account.js";
+import { accessKey, serverCertificate, serviceLinkedRole, userToGroupAddition } from "./cfn-account.js";
 import { embeddedPolicies } from "./cfn-embedded.js";
 import { inlinePolicy, instanceProfile, managedPolicy } from "./cfn-policies.js";
 import { credentialOperations } from "./credentials.js";
@@ -32,7 +32,7 @@ export const iam = service({
     boundaryOperations, instanceProfileOperations, accountOperations, authorizationDetailsOperations, tagOperations, simulationOperations, ...credentialOperations,
   ],
   resources: [
-    role, user, group, managedPolicy, inlinePolicy, ...embeddedPolicies, instanceProfile, userToGroupAddition, serverCertificate, serviceLinkedRole,
+    role, user, group, managedPolicy, inlinePolicy, ...embeddedPolicies, instanceProfile, userToGroupAddition, serverCertificate, serviceLinkedRole, accessKey,
   ],
   facts: iamFacts,
   seed: seedAdministrator,

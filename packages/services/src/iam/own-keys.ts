@@ -4,7 +4,7 @@ import { operations, type Context } from "../define.js";
 import { onUser } from "./access.js";
 import { certificateNotFound, duplicateCertificate, duplicateSshKey, malformedCertificate, quotaExceeded, sshKeyNotFound } from "./errors.js";
 import { findUser, userOf } from "./find.js";
-import { readCertificates } from "./pem.js";
+import { readCertificates } from "../pem.js";
 import { fingerprintOf, pemOf, readSshKey } from "./ssh-key.js";
 import { signingCertificates, sshPublicKeys, type SigningCertificate, type SshPublicKey } from "./state-credentials.js";
 import { checkLength, checkOneOf, idOf, page, uniqueId } from "./values.js";

@@ -2,8 +2,8 @@
 import { Iam, type IamTypes } from "@hakoniwa/wire";
 import { operations, type Asked, type Context } from "../define.js";
 import { onPath } from "./access.js";
-import { keyPairMismatch, malformedCertificate, quotaExceeded, serverCertificateExists, serverCertificateNotFound } from "./errors.js";
-import { isChain, readCertificates, readPrivateKey, validFrom, validTo } from "./pem.js";
+import { keyPairMismatch, malformedCertificate, quotaExceeded, serverCertificateExists, serverCertificateInUse, serverCertificateNotFound } from "./errors.js";
+import { isChain, isKeyOf, isShowable, readCertificates, readPrivateKey, validFrom, validTo } from "../pem.js";
 import { serverCertificates, type ServerCertificate } from "./state-credentials.js";
 import { byName, checkLength, checkName, checkedPath, mergeTags, nameOf, page, removeTags, showTags, underPath, uniqueId } from "./values.js";
 
@@ -81,7 +81,8 @@ export const serverCertificateOperations = operations(Iam, {
       const path = input.NewPath === undefined ? certificate.path : checkedPath(input.NewPath);
       if (name.toLowerCase() !== certificate.name.toLowerCase()) checkFree(ctx, name);
       ctx.db(serverCertificates).delete(certificate.name);
-      ctx.db(serverCertificates).put({ ...certificate, name, path, arn: arnOf(ctx.account, path, name) });
+      const [arn, formerArns] = [arnOf(ctx.account, path, name), [certificate.arn, ...(certificate.formerArns ?? [])]];
+      ctx.db(serverCertificates).put({ ...certificate, name, path, arn, formerArns: formerArns.filter((former) => former !== arn) });
       return {};
     },
   },
@@ -89,7 +90,11 @@ export const serverCertificateOperations = operations(Iam, {
   DeleteServerCertificate: {
     authorize: onCertificate("DeleteServerCertificate"),
     handle(ctx, input) {
-      ctx.db(serverCertificates).delete(findCertificate(ctx, input).name);
+      const { name, id, arn, formerArns = [] } = findCertificate(ctx, input);
+      const usersOf = (each: string) => ctx.everywhere().flatMap(({ elb, elbv2 }) => [...elb.certificateUsers(each), ...elbv2.certificateUsers(each)]);
+      const [user] = [arn, ...formerArns].flatMap(usersOf);
+      if (user !== undefined) throw serverCertificateInUse(id, user);
+      ctx.db(serverCertificates).delete(name);
       return {};
     },
   },
@@ -145,7 +150,7 @@ function checkCertificate(input: IamTypes.UploadServerCertificateRequest, now: n
   if (!leaf || certificates!.length > 1) throw malformedCertificate("Unable to parse certificate. Please ensure the certificate is in PEM format.");
   const key = readPrivateKey(input.PrivateKey);
   if (!key) throw malformedCertificate("Unable to parse private key. Please ensure the private key is in PEM format and not encrypted.");
-  if (!leaf.checkPrivateKey(key)) throw keyPairMismatch();
+  if (!isKeyOf(leaf, key)) throw keyPairMismatch();
   if (validFrom(leaf) > now || validTo(leaf) <= now) throw malformedCertificate("The certificate must be valid at the time of upload.");
   if (input.CertificateChain) {
     checkLength("certificateChain", input.CertificateChain, 1, 2_097_152);
@@ -157,6 +162,9 @@ function checkCertificate(input: IamTypes.UploadServerCertificateRequest, now: n
           "intermediaries in order. The index within the chain of the invalid certificate is: -1",
       );
     }
+  }
+  if (!isShowable(input.CertificateBody, input.CertificateChain, input.PrivateKey)) {
+    throw malformedCertificate("The certificate can't be shown by a load balancer: its key, or a signature of its chain, is too weak.");
   }
   return validTo(leaf);
 }

@@ -1,7 +1,7 @@
 /** SSH public keys: RSA of 2,048 bits or more, as `ssh-rsa …` or PEM. https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadSSHPublicKey.html */
 import { createHash, createPublicKey, type KeyObject } from "node:crypto";
 import { invalidSshKey } from "./errors.js";
-import { readPublicKey } from "./pem.js";
+import { readPublicKey } from "../pem.js";
 
 const LEAST_BITS = 2048;
 const TYPE = "ssh-rsa";

@@ -40,6 +40,8 @@ export interface ServerCertificate {
   readonly id: string;
   readonly path: string;
   readonly arn: string;
+  /** What it was called by before it was renamed: who shows it goes on. */
+  readonly formerArns?: readonly string[];
   readonly uploaded: number;
   readonly expires: number;
   /** All PEM. */
@@ -117,7 +119,7 @@ export const mfaDevices = table<MfaDevice>()({
 export const serverCertificates = table<ServerCertificate>()({
   name: "iam.server-certificates",
   key: (c) => c.name,
-  indexes: { folded: (c) => c.name.toLowerCase(), arn: (c) => c.arn },
+  indexes: { folded: (c) => c.name.toLowerCase(), arn: (c) => [c.arn, ...(c.formerArns ?? [])] },
 });
 export const signingCertificates = table<SigningCertificate>()({ name: "iam.signing-certificates", key: (c) => c.id, indexes: { user } });
 export const sshPublicKeys = table<SshPublicKey>()({ name: "iam.ssh-public-keys", key: (k) => k.id, indexes: { user } });

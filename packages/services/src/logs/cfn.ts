@@ -1,8 +1,9 @@
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_Logs.html */
-import { resource, type ResourceRequest } from "@hakoniwa/cloudformation";
+import type { ResourceRequest } from "@hakoniwa/cloudformation";
 import type { Aws, LogsTypes } from "@hakoniwa/wire";
-import { refuseProperties } from "../not-implemented.js";
+import { alreadyExists, resourceType } from "../resource-type.js";
 import { unlessGone } from "../unless-gone.js";
+import { invalidParameter } from "./errors.js";
 
 interface Tag {
   readonly Key: string;
@@ -35,47 +36,94 @@ interface MetricFilterProperties {
   }[];
 }
 
-export const logGroup = resource<LogGroupProperties>("AWS::Logs::LogGroup", {
+export const logGroup = resourceType<LogGroupProperties>("AWS::Logs::LogGroup", ["LogGroupName", "LogGroupClass", "RetentionInDays", "Tags"], {
+  customName: "LogGroupName",
   create(aws, properties, request) {
-    refuseProperties("AWS::Logs::LogGroup", properties, ["LogGroupName", "LogGroupClass", "RetentionInDays", "Tags"]);
     const logGroupName = properties.LogGroupName ?? request.physicalName(512);
     aws.logs.CreateLogGroup({ logGroupName, logGroupClass: properties.LogGroupClass, tags: tagsOf(properties, request) });
     setRetention(aws, logGroupName, properties);
     return logGroupName;
   },
-  update(aws, logGroupName, next, _previous, request) {
-    refuseProperties("AWS::Logs::LogGroup", next, ["LogGroupName", "LogGroupClass", "RetentionInDays", "Tags"]);
+  update(aws, logGroupName, next, previous, request) {
+    if ((next.LogGroupClass ?? "STANDARD") !== (previous.LogGroupClass ?? "STANDARD")) {
+      throw invalidParameter("The log group class of an existing log group can't be changed.");
+    }
     setRetention(aws, logGroupName, next);
     const tags = tagsOf(next, request);
     const leaving = Object.keys(aws.logs.ListTagsLogGroup({ logGroupName }).tags ?? {}).filter((key) => !Object.hasOwn(tags, key));
     if (leaving.length > 0) aws.logs.UntagLogGroup({ logGroupName, tags: leaving });
     if (Object.keys(tags).length > 0) aws.logs.TagLogGroup({ logGroupName, tags });
   },
+  read(aws, logGroupName) {
+    const found = findGroup(aws, logGroupName);
+    if (!found) return undefined;
+    const tags = aws.logs.ListTagsLogGroup({ logGroupName }).tags ?? {};
+    return {
+      LogGroupName: logGroupName,
+      LogGroupClass: found.logGroupClass ?? "STANDARD",
+      ...(found.retentionInDays === undefined ? {} : { RetentionInDays: found.retentionInDays }),
+      Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+    };
+  },
   delete: (aws, logGroupName) => unlessGone(() => aws.logs.DeleteLogGroup({ logGroupName })),
-  attributes: (aws, name) => ({ Arn: aws.logs.DescribeLogGroups({ logGroupIdentifiers: [name] }).logGroups?.[0]?.arn }),
+  attributes: (aws, name) => ({ Arn: findGroup(aws, name)?.arn }),
 });
 
-export const logStream = resource<LogStreamProperties>("AWS::Logs::LogStream", {
+function findGroup(aws: Aws, name: string): LogsTypes.LogGroup | undefined {
+  return aws.logs.DescribeLogGroups({ logGroupIdentifiers: [name] }).logGroups?.[0];
+}
+
+export const logStream = resourceType<LogStreamProperties>("AWS::Logs::LogStream", ["LogGroupName", "LogStreamName"], {
   create(aws, { LogGroupName: logGroupName, LogStreamName }, request) {
     const logStreamName = LogStreamName ?? request.physicalName(512);
     aws.logs.CreateLogStream({ logGroupName, logStreamName });
     return logStreamName;
   },
+  read(aws, logStreamName, { LogGroupName: logGroupName }) {
+    const { logStreams = [] } = unlessGone(() => aws.logs.DescribeLogStreams({ logGroupName, logStreamNamePrefix: logStreamName, limit: 1 })) ?? {};
+    return logStreams[0]?.logStreamName === logStreamName ? { LogGroupName: logGroupName, LogStreamName: logStreamName } : undefined;
+  },
   delete: (aws, logStreamName, { LogGroupName: logGroupName }) => unlessGone(() => aws.logs.DeleteLogStream({ logGroupName, logStreamName })),
 });
 
-export const metricFilter = resource<MetricFilterProperties>("AWS::Logs::MetricFilter", {
+const FILTER = "AWS::Logs::MetricFilter";
+
+export const metricFilter = resourceType<MetricFilterProperties>(FILTER, ["LogGroupName", "FilterName", "FilterPattern", "MetricTransformations"], {
   create(aws, properties, request) {
     const name = properties.FilterName ?? request.physicalName(512);
+    if (findFilter(aws, name, properties)) throw alreadyExists(FILTER, `${properties.LogGroupName}|${name}`);
     putFilter(aws, name, properties);
     return name;
   },
   update: (aws, name, next) => putFilter(aws, name, next),
+  read(aws, name, properties) {
+    const found = findFilter(aws, name, properties);
+    return (
+      found && {
+        LogGroupName: properties.LogGroupName,
+        FilterName: name,
+        FilterPattern: found.filterPattern ?? "",
+        MetricTransformations: (found.metricTransformations ?? []).map((each) => ({
+          MetricName: each.metricName,
+          MetricNamespace: each.metricNamespace,
+          MetricValue: each.metricValue,
+          ...(each.defaultValue === undefined ? {} : { DefaultValue: each.defaultValue }),
+          ...(each.unit === undefined ? {} : { Unit: each.unit }),
+          ...(each.dimensions === undefined ? {} : { Dimensions: Object.entries(each.dimensions).map(([Key, Value]) => ({ Key, Value })) }),
+        })),
+      }
+    );
+  },
   delete: (aws, filterName, { LogGroupName: logGroupName }) => unlessGone(() => aws.logs.DeleteMetricFilter({ logGroupName, filterName })),
 });
 
+/** The name itself comes first of those that begin with it. */
+function findFilter(aws: Aws, filterNamePrefix: string, { LogGroupName: logGroupName }: MetricFilterProperties): LogsTypes.MetricFilter | undefined {
+  const found = unlessGone(() => aws.logs.DescribeMetricFilters({ logGroupName, filterNamePrefix, limit: 1 }))?.metricFilters?.[0];
+  return found?.filterName === filterNamePrefix ? found : undefined;
+}
+
 function putFilter(aws: Aws, filterName: string, properties: MetricFilterProperties): void {
-  refuseProperties("AWS::Logs::MetricFilter", properties, ["LogGroupName", "FilterName", "FilterPattern", "MetricTransformations"]);
   aws.logs.PutMetricFilter({
     logGroupName: properties.LogGroupName,
     filterName,

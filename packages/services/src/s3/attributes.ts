@@ -1,5 +1,6 @@
 /** What a client says of an object beside its content, checked. */
 import type { S3Types } from "@hakoniwa/wire";
+import { encryptionOf, showEncryption } from "./encryption.js";
 import { aclsNotSupported, invalidArgument, invalidRequest, invalidStorageClass, metadataTooLarge, notYet } from "./errors.js";
 import type { Algorithm, Attributes, Bucket, StoredChecksum } from "./state.js";
 
@@ -37,6 +38,7 @@ export function attributesOf(input: AttributesInput, bucket: Bucket): Attributes
     ...given("redirect", redirect),
     metadata,
     storageClass,
+    ...encryptionOf(input, bucket),
   };
 }
 
@@ -54,15 +56,6 @@ function refuseUnsupported(input: AttributesInput, bucket: Bucket): void {
   if (input.ObjectLockMode !== undefined || input.ObjectLockRetainUntilDate !== undefined || input.ObjectLockLegalHoldStatus !== undefined) {
     throw invalidRequest("Bucket is missing Object Lock Configuration");
   }
-  if (input.SSECustomerAlgorithm !== undefined) throw notYet("encryption with the customer's keys");
-  const { ServerSideEncryption: encryption } = input;
-  if (encryption !== undefined && encryption !== "AES256") {
-    if (!encryption.startsWith("aws:")) throw invalidArgument("x-amz-server-side-encryption", encryption, "The encryption method specified is not supported");
-    throw notYet(`the encryption ${encryption}`);
-  }
-  if (input.SSEKMSKeyId !== undefined || input.SSEKMSEncryptionContext !== undefined) {
-    throw invalidArgument("x-amz-server-side-encryption", encryption ?? "null", "Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms");
-  }
 }
 
 /** An object's attributes as GetObject and HeadObject tell them. */
@@ -78,7 +71,7 @@ export function showAttributes(attributes: Attributes) {
     Metadata: attributes.metadata,
     // S3 doesn't name the usual one.
     StorageClass: attributes.storageClass === "STANDARD" ? undefined : attributes.storageClass,
-    ServerSideEncryption: "AES256" as const,
+    ...showEncryption(attributes),
   };
 }
 

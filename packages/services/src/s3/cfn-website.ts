@@ -21,3 +21,14 @@ export function website({ IndexDocument, ErrorDocument, RedirectAllRequestsTo, R
     RoutingRules: RoutingRules?.map(({ RedirectRule, RoutingRuleCondition }) => ({ Redirect: RedirectRule, Condition: RoutingRuleCondition })),
   };
 }
+
+export function readWebsite({ IndexDocument, ErrorDocument, RedirectAllRequestsTo, RoutingRules }: S3Types.GetBucketWebsiteOutput): WebsiteProperties {
+  return {
+    ...(IndexDocument?.Suffix === undefined ? {} : { IndexDocument: IndexDocument.Suffix }),
+    ...(ErrorDocument?.Key === undefined ? {} : { ErrorDocument: ErrorDocument.Key }),
+    ...(RedirectAllRequestsTo ? { RedirectAllRequestsTo } : {}),
+    ...(RoutingRules
+      ? { RoutingRules: RoutingRules.map(({ Redirect, Condition }) => ({ RedirectRule: Redirect, ...(Condition ? { RoutingRuleCondition: Condition } : {}) })) }
+      : {}),
+  };
+}

@@ -1,9 +1,13 @@
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_S3.html */
-import { resource } from "@hakoniwa/cloudformation";
+import { AwsError } from "@hakoniwa/kernel";
+import type { ResourceRequest } from "@hakoniwa/cloudformation";
 import type { Aws, S3Types } from "@hakoniwa/wire";
-import { refuseProperties } from "../not-implemented.js";
+import { documentAs, documentText } from "../policy-documents.js";
+import { alreadyExists, resourceType } from "../resource-type.js";
+import { withStackTags } from "../stack-tags.js";
 import { unlessGone } from "../unless-gone.js";
 import { lifecycleRule, type RuleProperties } from "./cfn-lifecycle.js";
+import { ifSet, readBucket } from "./cfn-read.js";
 import { website, type WebsiteProperties } from "./cfn-website.js";
 import { bucketArn } from "./names.js";
 
@@ -22,6 +26,8 @@ interface CorsRuleProperties {
 
 export interface BucketProperties {
   readonly BucketName?: string;
+  /** `Private`, `LogDeliveryWrite`: canned lists by their older names. */
+  readonly AccessControl?: string;
   readonly Tags?: readonly S3Types.Tag[];
   readonly VersioningConfiguration?: { readonly Status: S3Types.BucketVersioningStatus };
   readonly PublicAccessBlockConfiguration?: S3Types.PublicAccessBlockConfiguration;
@@ -32,30 +38,34 @@ export interface BucketProperties {
   readonly LifecycleConfiguration?: { readonly Rules: readonly RuleProperties[]; readonly TransitionDefaultMinimumObjectSize?: S3Types.TransitionDefaultMinimumObjectSize };
 }
 
-const KNOWN = [
-  "BucketName", "Tags", "VersioningConfiguration", "PublicAccessBlockConfiguration", "OwnershipControls", "BucketEncryption", "CorsConfiguration", "LifecycleConfiguration", "WebsiteConfiguration",
-] satisfies (keyof BucketProperties)[];
+const CARRIES = [
+  "BucketName", "AccessControl", "Tags", "VersioningConfiguration", "PublicAccessBlockConfiguration", "OwnershipControls", "CorsConfiguration", "LifecycleConfiguration", "WebsiteConfiguration",
+  "BucketEncryption.ServerSideEncryptionConfiguration.ServerSideEncryptionByDefault.SSEAlgorithm", "BucketEncryption.ServerSideEncryptionConfiguration.BucketKeyEnabled",
+];
 
-type StackTags = readonly S3Types.Tag[];
-
-export const bucket = resource<BucketProperties>("AWS::S3::Bucket", {
+export const bucket = resourceType<BucketProperties>("AWS::S3::Bucket", CARRIES, {
+  customName: "BucketName",
   create(aws, properties, request) {
-    refuseProperties("AWS::S3::Bucket", properties, KNOWN);
     const name = properties.BucketName ?? request.physicalName(63).toLowerCase();
+    // In us-east-1 S3 itself is content with a bucket that the account has.
+    if (isThere(aws, name)) throw alreadyExists("AWS::S3::Bucket", name);
     const region = request.stackId.split(":")[3]!;
     aws.s3.CreateBucket({
       Bucket: name,
       ...(region === "us-east-1" ? {} : { CreateBucketConfiguration: { LocationConstraint: region as S3Types.BucketLocationConstraint } }),
       ObjectOwnership: properties.OwnershipControls?.Rules[0]?.ObjectOwnership,
     });
-    configure(aws, name, properties, request.tags);
+    configure(aws, name, properties, request);
     return name;
   },
 
   update(aws, name, next, previous, request) {
-    refuseProperties("AWS::S3::Bucket", next, KNOWN);
-    configure(aws, name, next, request.tags);
+    configure(aws, name, next, request);
     withdraw(aws, name, next, previous);
+  },
+
+  read(aws, name, given) {
+    return unlessGone(() => aws.s3.HeadBucket({ Bucket: name })) && readBucket(aws, name, given);
   },
 
   delete(aws, name) {
@@ -74,11 +84,20 @@ export const bucket = resource<BucketProperties>("AWS::S3::Bucket", {
   },
 });
 
+/** Who may make buckets need not be allowed to look at them; then it is S3's to refuse. */
+function isThere(aws: Aws, Bucket: string): boolean {
+  try {
+    aws.s3.HeadBucket({ Bucket });
+    return true;
+  } catch (error) {
+    if (error instanceof AwsError) return false;
+    throw error;
+  }
+}
+
 /** Sets what the template speaks of; the rest is as in any new bucket. */
-function configure(aws: Aws, Bucket: string, properties: BucketProperties, stackTags: StackTags): void {
-  const own = properties.Tags ?? [];
-  const tags = [...own, ...stackTags.filter((tag) => !own.some(({ Key }) => Key === tag.Key))];
-  aws.s3.PutBucketTagging({ Bucket, Tagging: { TagSet: tags } });
+function configure(aws: Aws, Bucket: string, properties: BucketProperties, request: ResourceRequest): void {
+  aws.s3.PutBucketTagging({ Bucket, Tagging: { TagSet: withStackTags(properties.Tags, request) } });
   const { VersioningConfiguration, PublicAccessBlockConfiguration, OwnershipControls, BucketEncryption, CorsConfiguration, LifecycleConfiguration, WebsiteConfiguration } = properties;
   if (VersioningConfiguration) aws.s3.PutBucketVersioning({ Bucket, VersioningConfiguration: { Status: VersioningConfiguration.Status } });
   if (PublicAccessBlockConfiguration) aws.s3.PutPublicAccessBlock({ Bucket, PublicAccessBlockConfiguration });
@@ -86,6 +105,7 @@ function configure(aws: Aws, Bucket: string, properties: BucketProperties, stack
     const Rules = OwnershipControls.Rules.map(({ ObjectOwnership = "BucketOwnerEnforced" }) => ({ ObjectOwnership }));
     aws.s3.PutBucketOwnershipControls({ Bucket, OwnershipControls: { Rules } });
   }
+  if (properties.AccessControl) setAccessControl(aws, Bucket, properties.AccessControl);
   if (BucketEncryption) {
     const Rules = BucketEncryption.ServerSideEncryptionConfiguration.map((rule) => ({ ApplyServerSideEncryptionByDefault: rule.ServerSideEncryptionByDefault, BucketKeyEnabled: rule.BucketKeyEnabled }));
     aws.s3.PutBucketEncryption({ Bucket, ServerSideEncryptionConfiguration: { Rules } });
@@ -120,17 +140,32 @@ export interface BucketPolicyProperties {
   readonly PolicyDocument: unknown;
 }
 
-export const bucketPolicy = resource<BucketPolicyProperties>("AWS::S3::BucketPolicy", {
+const POLICY = "AWS::S3::BucketPolicy";
+
+export const bucketPolicy = resourceType<BucketPolicyProperties>(POLICY, ["Bucket", "PolicyDocument"], {
   create(aws, properties) {
+    const { Bucket } = properties;
+    if (ifSet(() => aws.s3.GetBucketPolicy({ Bucket }))) throw alreadyExists(POLICY, Bucket);
     putPolicy(aws, properties);
-    return properties.Bucket;
+    return Bucket;
   },
   update: (aws, _name, next) => putPolicy(aws, next),
+  read(aws, Bucket, { PolicyDocument }) {
+    const { Policy } = ifSet(() => aws.s3.GetBucketPolicy({ Bucket })) ?? {};
+    return Policy === undefined ? undefined : { Bucket, PolicyDocument: documentAs(PolicyDocument, Policy) };
+  },
   delete(aws, _name, { Bucket }) {
     unlessGone(() => aws.s3.DeleteBucketPolicy({ Bucket }));
   },
 });
 
 function putPolicy(aws: Aws, { Bucket, PolicyDocument }: BucketPolicyProperties): void {
-  aws.s3.PutBucketPolicy({ Bucket, Policy: typeof PolicyDocument === "string" ? PolicyDocument : JSON.stringify(PolicyDocument) });
+  aws.s3.PutBucketPolicy({ Bucket, Policy: documentText(PolicyDocument) });
+}
+
+/** `LogDeliveryWrite` → `log-delivery-write`. A private bucket is what every bucket is, whoever may own its objects. */
+function setAccessControl(aws: Aws, Bucket: string, name: string): void {
+  if (name === "Private") return;
+  const ACL = name.replace(/(?<=[a-z])[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
+  aws.s3.PutBucketAcl({ Bucket, ACL: ACL as S3Types.BucketCannedACL });
 }

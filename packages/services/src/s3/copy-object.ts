@@ -4,6 +4,7 @@ import { operations, type Asked, type Context, type Preparation } from "../defin
 import { onObject, onVersion, withTagging } from "./access.js";
 import { attributesOf, showChecksum } from "./attributes.js";
 import { checkCopySource, checkWrite } from "./conditions.js";
+import { showEncryption } from "./encryption.js";
 import { invalidArgument, invalidRequest, notYet } from "./errors.js";
 import { bucketOf, checkReadable, currentObject, readVersion, type StoredObject } from "./find.js";
 import { checkKey, quoted } from "./names.js";
@@ -89,7 +90,7 @@ export const copyOperations = operations(S3, {
         CopyObjectResult: { ETag: quoted(etag), LastModified: new Date(version.modified), ...showChecksum(checksum) },
         CopySourceVersionId: shownVersion(from, object),
         VersionId: shownVersion(bucket, version),
-        ServerSideEncryption: "AES256",
+        ...showEncryption(attributes),
       };
     },
   },
@@ -112,6 +113,7 @@ function copiedAttributes(input: S3Types.CopyObjectRequest, bucket: Bucket, { co
     contentType,
     metadata,
     storageClass: asked.storageClass,
+    ...(asked.encryption === undefined ? {} : { encryption: asked.encryption }),
     ...(asked.redirect === undefined ? {} : { redirect: asked.redirect }),
     ...(cacheControl === undefined ? {} : { cacheControl }),
     ...(contentDisposition === undefined ? {} : { contentDisposition }),

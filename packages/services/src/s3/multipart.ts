@@ -3,6 +3,7 @@ import { S3, type S3Types } from "@hakoniwa/wire";
 import { operations } from "../define.js";
 import { onObject, withTagging } from "./access.js";
 import { algorithmOf, attributesOf, showChecksum } from "./attributes.js";
+import { showEncryption } from "./encryption.js";
 import { removeUpload } from "./buckets.js";
 import { checkWrite } from "./conditions.js";
 import { assemble, checksumTypeOf } from "./complete-plan.js";
@@ -35,7 +36,7 @@ export const multipartOperations = operations(S3, {
         ...(algorithm ? { algorithm } : {}),
         ...(type ? { checksumType: type } : {}),
       });
-      return { Bucket: bucket.name, Key: upload.key, UploadId: upload.id, ServerSideEncryption: "AES256", ChecksumAlgorithm: algorithm, ChecksumType: type };
+      return { Bucket: bucket.name, Key: upload.key, UploadId: upload.id, ...showEncryption(upload.attributes), ChecksumAlgorithm: algorithm, ChecksumType: type };
     },
   },
 
@@ -55,7 +56,7 @@ export const multipartOperations = operations(S3, {
         Key: upload.key,
         ETag: quoted(content.etag),
         VersionId: shownVersion(bucket, version),
-        ServerSideEncryption: "AES256",
+        ...showEncryption(content),
         ...showChecksum(content.checksum),
       };
     },

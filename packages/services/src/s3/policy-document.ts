@@ -1,4 +1,5 @@
 /** What a bucket's policy may say: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html */
+import { isObject, type Json } from "../json.js";
 import { malformedPolicy } from "./errors.js";
 import { bucketArn } from "./names.js";
 
@@ -6,8 +7,6 @@ const LARGEST = 20 * 1024;
 const VERSIONS = ["2012-10-17", "2008-10-17"];
 const STATEMENT_MEMBERS = new Set(["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"]);
 const POLICY_MEMBERS = new Set(["Version", "Id", "Statement"]);
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** @throws MalformedPolicy with S3's words for the first mistake */
 export function checkPolicy(text: string, bucket: string): void {
@@ -92,8 +91,4 @@ function texts(value: unknown, member: string): readonly string[] {
   const all = [value].flat();
   if (all.length === 0 || all.some((text) => typeof text !== "string")) throw malformedPolicy(`Invalid policy syntax: ${member} must be a string or a list of strings.`);
   return all as string[];
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

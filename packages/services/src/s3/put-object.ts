@@ -4,6 +4,7 @@ import { operations, prepared } from "../define.js";
 import { onObject, withTagging } from "./access.js";
 import { attributesOf, showChecksum } from "./attributes.js";
 import { checkWrite } from "./conditions.js";
+import { showEncryption } from "./encryption.js";
 import { headerNotImplemented } from "./errors.js";
 import { bucketOf, currentObject } from "./find.js";
 import { expirationOf } from "./lifecycle-plan.js";
@@ -28,7 +29,7 @@ export const putOperations = operations(S3, {
       const attributes = check(input, bucket);
       checkWrite(input, input.Key, currentObject(ctx.db, bucket.name, input.Key)?.content);
       const version = putContent(ctx, bucket, input.Key, { ...attributes, ...received, tags: tagsOfHeader(input.Tagging) });
-      return { ETag: quoted(received.etag), ...showChecksum(received.checksum), ServerSideEncryption: "AES256", VersionId: shownVersion(bucket, version), Expiration: expirationOf(bucket, version) };
+      return { ETag: quoted(received.etag), ...showChecksum(received.checksum), ...showEncryption(attributes), VersionId: shownVersion(bucket, version), Expiration: expirationOf(bucket, version) };
     },
   }),
 });

@@ -2,7 +2,8 @@
 import { S3, type S3Types } from "@hakoniwa/wire";
 import { operations, type Context } from "../define.js";
 import { onBucket, onVersion } from "./access.js";
-import { aclsNotSupported, invalidRequest, malformedXml, noSuchSetting, notYet } from "./errors.js";
+import { defaultEncryption } from "./encryption.js";
+import { aclsNotSupported, malformedXml, noSuchSetting, notYet } from "./errors.js";
 import { bucketOf, readVersion } from "./find.js";
 import { canonicalId, ownerOf } from "./names.js";
 import { buckets, type Bucket } from "./state.js";
@@ -98,14 +99,7 @@ export const settingOperations = operations(S3, {
   PutBucketEncryption: {
     authorize: onBucket("s3:PutEncryptionConfiguration"),
     handle(ctx, input) {
-      const { ServerSideEncryptionConfiguration: encryption } = input;
-      const [rule, ...more] = encryption.Rules;
-      const algorithm = rule?.ApplyServerSideEncryptionByDefault?.SSEAlgorithm ?? "AES256";
-      if (!rule || more.length > 0) throw malformedXml();
-      if (algorithm.startsWith("aws:")) throw notYet(`the encryption ${algorithm}`);
-      if (algorithm !== "AES256") throw malformedXml();
-      if (rule.ApplyServerSideEncryptionByDefault?.KMSMasterKeyID !== undefined) throw invalidRequest("a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse");
-      return change(ctx, input, { encryption: { Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" }, BucketKeyEnabled: rule.BucketKeyEnabled ?? false }] } });
+      return change(ctx, input, { encryption: defaultEncryption(input.ServerSideEncryptionConfiguration) });
     },
   },
   DeleteBucketEncryption: {

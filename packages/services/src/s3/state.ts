@@ -77,6 +77,14 @@ export interface Attributes {
   readonly redirect?: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly storageClass: S3Types.StorageClass;
+  /** Of S3's own keys when absent. */
+  readonly encryption?: ManagedKey;
+}
+
+/** The key of KMS's that AWS manages for S3, and whether the bucket's key stands between. */
+export interface ManagedKey {
+  readonly keyId: string;
+  readonly bucketKey: boolean;
 }
 
 export interface StoredPart {

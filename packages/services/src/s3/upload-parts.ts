@@ -6,6 +6,7 @@ import { showChecksum } from "./attributes.js";
 import { onSource } from "./copy-object.js";
 import { invalidArgument, invalidRequest, notYet } from "./errors.js";
 import { copyPart } from "./copy-part.js";
+import { showEncryption } from "./encryption.js";
 import { bucketOf, uploadOf } from "./find.js";
 import { encoder, listPage } from "./listing.js";
 import { commonPrefixes, pageSize } from "./list-objects.js";
@@ -29,7 +30,7 @@ export const partOperations = operations(S3, {
       checkAlgorithm(upload, received);
       const { segments, size, etag, checksum } = received;
       ctx.db(parts).put({ upload: upload.id, number: input.PartNumber, etag, size, modified: Math.floor(ctx.now / 1000) * 1000, segments, checksum });
-      return { ETag: quoted(etag), ServerSideEncryption: "AES256", ...onlyValue(showChecksum(checksum)) };
+      return { ETag: quoted(etag), ...showEncryption(upload.attributes), ...onlyValue(showChecksum(checksum)) };
     },
   }),
 
@@ -44,7 +45,7 @@ export const partOperations = operations(S3, {
       const upload = uploadOf(ctx, input);
       const modified = Math.floor(ctx.now / 1000) * 1000;
       ctx.db(parts).put({ upload: upload.id, number: input.PartNumber, etag, size, modified, segments, checksum });
-      return { CopyPartResult: { ETag: quoted(etag), LastModified: new Date(modified), ...onlyValue(showChecksum(checksum)) }, ServerSideEncryption: "AES256" };
+      return { CopyPartResult: { ETag: quoted(etag), LastModified: new Date(modified), ...onlyValue(showChecksum(checksum)) }, ...showEncryption(upload.attributes) };
     },
   }),
 

@@ -1,7 +1,9 @@
-/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_SNS.html */
-import { resource } from "@hakoniwa/cloudformation";
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_SNS.html: topics and their subscriptions. */
 import type { Aws, SnsTypes } from "@hakoniwa/wire";
-import { refuseProperties } from "../not-implemented.js";
+import { documentAs, documentText } from "../policy-documents.js";
+import { alreadyExists, resourceType } from "../resource-type.js";
+import { withStackTags } from "../stack-tags.js";
+import { unlessGone } from "../unless-gone.js";
 
 interface InlineSubscription {
   readonly Endpoint: string;
@@ -13,32 +15,52 @@ export interface TopicProperties {
   readonly DisplayName?: string;
   readonly Subscription?: readonly InlineSubscription[];
   readonly SignatureVersion?: string;
+  readonly TracingConfig?: string;
   readonly Tags?: readonly SnsTypes.Tag[];
 }
 
-const TOPIC = ["TopicName", "DisplayName", "Subscription", "SignatureVersion", "Tags"] satisfies (keyof TopicProperties)[];
+const TOPIC = "AWS::SNS::Topic";
 
-export const topic = resource<TopicProperties>("AWS::SNS::Topic", {
+export const topic = resourceType<TopicProperties>(TOPIC, ["TopicName", "DisplayName", "Subscription", "SignatureVersion", "TracingConfig", "Tags"], {
+  customName: "TopicName",
   create(aws, properties, request) {
-    refuseProperties("AWS::SNS::Topic", properties, TOPIC);
     const Name = properties.TopicName ?? request.physicalName(256);
-    const arn = aws.sns.CreateTopic({ Name, Attributes: attributesOf(properties), Tags: tagsOf(properties, request.tags) }).TopicArn!;
+    const own = request.stackId.split(":");
+    const arn = `arn:aws:sns:${own[3]}:${own[4]}:${Name}`;
+    if (attributes(aws, arn)) throw alreadyExists(TOPIC, arn);
+    aws.sns.CreateTopic({ Name, Attributes: attributesOf(properties), Tags: withStackTags(properties.Tags, request) });
     for (const { Protocol, Endpoint } of properties.Subscription ?? []) aws.sns.Subscribe({ TopicArn: arn, Protocol, Endpoint });
     return arn;
   },
 
   update(aws, TopicArn, next, previous, request) {
-    refuseProperties("AWS::SNS::Topic", next, TOPIC);
     aws.sns.SetTopicAttributes({ TopicArn, AttributeName: "DisplayName", AttributeValue: next.DisplayName ?? "" });
     aws.sns.SetTopicAttributes({ TopicArn, AttributeName: "SignatureVersion", AttributeValue: next.SignatureVersion ?? "1" });
-    const same = (a: InlineSubscription) => (b: InlineSubscription): boolean => a.Protocol === b.Protocol && a.Endpoint === b.Endpoint;
+    aws.sns.SetTopicAttributes({ TopicArn, AttributeName: "TracingConfig", AttributeValue: next.TracingConfig ?? "PassThrough" });
     for (const old of previous.Subscription ?? []) if (!next.Subscription?.some(same(old))) unsubscribe(aws, TopicArn, old);
     for (const { Protocol, Endpoint } of next.Subscription ?? []) aws.sns.Subscribe({ TopicArn, Protocol, Endpoint });
-    const wanted = tagsOf(next, request.tags);
+    const wanted = withStackTags(next.Tags, request);
     const before = aws.sns.ListTagsForResource({ ResourceArn: TopicArn }).Tags ?? [];
     const leaving = before.map(({ Key }) => Key).filter((key) => !wanted.some(({ Key }) => Key === key));
     if (leaving.length > 0) aws.sns.UntagResource({ ResourceArn: TopicArn, TagKeys: leaving });
     if (wanted.length > 0) aws.sns.TagResource({ ResourceArn: TopicArn, Tags: wanted });
+  },
+
+  read(aws, TopicArn, { Subscription = [], TracingConfig }) {
+    const found = attributes(aws, TopicArn);
+    if (!found) return undefined;
+    const { DisplayName = "", SignatureVersion = "1" } = found;
+    // Of the subscriptions the topic's own are looked at: others may be resources of their own.
+    const own = subscriptionsOf(aws, TopicArn).filter((there) => Subscription.some(same(there)));
+    return {
+      TopicName: nameOf(TopicArn),
+      ...(DisplayName === "" ? {} : { DisplayName }),
+      SignatureVersion,
+      // The only way there is, which the topic does not tell.
+      ...(TracingConfig === undefined ? {} : { TracingConfig }),
+      Subscription: own.map(({ Protocol, Endpoint }) => ({ Protocol, Endpoint })),
+      Tags: aws.sns.ListTagsForResource({ ResourceArn: TopicArn }).Tags ?? [],
+    };
   },
 
   // Unlike others' deletions it accepts that there is none.
@@ -46,21 +68,40 @@ export const topic = resource<TopicProperties>("AWS::SNS::Topic", {
     aws.sns.DeleteTopic({ TopicArn });
   },
 
-  attributes: (_aws, arn) => ({ TopicArn: arn, TopicName: arn.slice(arn.lastIndexOf(":") + 1) }),
+  attributes: (_aws, arn) => ({ TopicArn: arn, TopicName: nameOf(arn) }),
 });
 
-function attributesOf({ DisplayName, SignatureVersion }: TopicProperties): Record<string, string> {
-  return { ...(DisplayName === undefined ? {} : { DisplayName }), ...(SignatureVersion === undefined ? {} : { SignatureVersion }) };
+const nameOf = (arn: string): string => arn.slice(arn.lastIndexOf(":") + 1);
+
+function attributes(aws: Aws, TopicArn: string): Readonly<Record<string, string>> | undefined {
+  return unlessGone(() => aws.sns.GetTopicAttributes({ TopicArn }))?.Attributes as Readonly<Record<string, string>> | undefined;
 }
 
-function tagsOf({ Tags = [] }: TopicProperties, more: readonly SnsTypes.Tag[]): readonly SnsTypes.Tag[] {
-  return [...Tags, ...more.filter(({ Key }) => !Tags.some((own) => own.Key === Key))];
+function attributesOf({ DisplayName, SignatureVersion, TracingConfig }: TopicProperties): Record<string, string> {
+  const given = { DisplayName, SignatureVersion, TracingConfig };
+  return Object.fromEntries(Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+const same = (a: InlineSubscription) => (b: InlineSubscription): boolean => a.Protocol === b.Protocol && a.Endpoint === b.Endpoint;
+
+interface Subscribed extends InlineSubscription {
+  readonly arn: string;
+}
+
+function subscriptionsOf(aws: Aws, TopicArn: string): readonly Subscribed[] {
+  const all: Subscribed[] = [];
+  for (let NextToken: string | undefined, more = true; more; more = NextToken !== undefined) {
+    const page = aws.sns.ListSubscriptionsByTopic({ TopicArn, NextToken });
+    all.push(...(page.Subscriptions ?? []).map(({ Protocol = "", Endpoint = "", SubscriptionArn: arn = "" }) => ({ Protocol, Endpoint, arn })));
+    NextToken = page.NextToken;
+  }
+  return all;
 }
 
 /** Of a subscription that waits for its confirmation the list tells no ARN; it ends by itself. */
-function unsubscribe(aws: Aws, TopicArn: string, { Protocol, Endpoint }: InlineSubscription): void {
-  const found = (aws.sns.ListSubscriptionsByTopic({ TopicArn }).Subscriptions ?? []).find((each) => each.Protocol === Protocol && each.Endpoint === Endpoint);
-  if (found?.SubscriptionArn?.startsWith("arn:")) aws.sns.Unsubscribe({ SubscriptionArn: found.SubscriptionArn });
+function unsubscribe(aws: Aws, TopicArn: string, leaving: InlineSubscription): void {
+  const found = subscriptionsOf(aws, TopicArn).find(same(leaving));
+  if (found?.arn.startsWith("arn:")) aws.sns.Unsubscribe({ SubscriptionArn: found.arn });
 }
 
 export interface SubscriptionProperties {
@@ -73,58 +114,52 @@ export interface SubscriptionProperties {
   readonly DeliveryPolicy?: unknown;
 }
 
-const SUBSCRIPTION = ["TopicArn", "Protocol", "Endpoint", "RawMessageDelivery", "FilterPolicy", "FilterPolicyScope", "DeliveryPolicy"] satisfies (keyof SubscriptionProperties)[];
+const SUBSCRIPTION = ["TopicArn", "Protocol", "Endpoint", "RawMessageDelivery", "FilterPolicy", "FilterPolicyScope", "DeliveryPolicy"];
 
-export const subscription = resource<SubscriptionProperties>("AWS::SNS::Subscription", {
+/** What a setting is that nobody made. */
+const UNSET: Readonly<Record<string, string>> = { RawMessageDelivery: "false", FilterPolicyScope: "MessageAttributes" };
+
+export const subscription = resourceType<SubscriptionProperties>("AWS::SNS::Subscription", SUBSCRIPTION, {
   create(aws, properties) {
-    refuseProperties("AWS::SNS::Subscription", properties, SUBSCRIPTION);
     const { TopicArn, Protocol, Endpoint } = properties;
     return aws.sns.Subscribe({ TopicArn, Protocol, Endpoint, Attributes: settingsOf(properties), ReturnSubscriptionArn: true }).SubscriptionArn!;
   },
+
   update(aws, SubscriptionArn, next, previous) {
-    refuseProperties("AWS::SNS::Subscription", next, SUBSCRIPTION);
-    const emptied = Object.fromEntries(Object.keys(settingsOf(previous)).map((name) => [name, name === "RawMessageDelivery" ? "false" : name === "FilterPolicyScope" ? "MessageAttributes" : ""]));
-    for (const [AttributeName, AttributeValue] of Object.entries({ ...emptied, ...settingsOf(next) })) aws.sns.SetSubscriptionAttributes({ SubscriptionArn, AttributeName, AttributeValue });
+    const set = (AttributeName: string, AttributeValue: string): unknown => aws.sns.SetSubscriptionAttributes({ SubscriptionArn, AttributeName, AttributeValue });
+    // A policy of the one scope may be none of the other.
+    if (next.FilterPolicyScope !== previous.FilterPolicyScope) set("FilterPolicy", "");
+    const emptied = Object.fromEntries(Object.keys(settingsOf(previous)).map((name) => [name, UNSET[name] ?? ""]));
+    for (const [name, value] of Object.entries({ ...emptied, ...settingsOf(next) })) set(name, value);
   },
+
+  read(aws, SubscriptionArn, given) {
+    const found = unlessGone(() => aws.sns.GetSubscriptionAttributes({ SubscriptionArn }))?.Attributes as Readonly<Record<string, string>> | undefined;
+    if (!found) return undefined;
+    const { TopicArn = "", Protocol = "", Endpoint = "", RawMessageDelivery, FilterPolicy, FilterPolicyScope = "MessageAttributes", DeliveryPolicy } = found;
+    return {
+      TopicArn,
+      Protocol,
+      Endpoint,
+      RawMessageDelivery: RawMessageDelivery === "true",
+      FilterPolicyScope,
+      ...(FilterPolicy === undefined ? {} : { FilterPolicy: documentAs(given.FilterPolicy, FilterPolicy) }),
+      ...(DeliveryPolicy === undefined ? {} : { DeliveryPolicy: documentAs(given.DeliveryPolicy, DeliveryPolicy) }),
+    };
+  },
+
   delete(aws, SubscriptionArn) {
-    aws.sns.Unsubscribe({ SubscriptionArn });
+    unlessGone(() => aws.sns.Unsubscribe({ SubscriptionArn }));
   },
+
   attributes: (_aws, arn) => ({ Arn: arn }),
 });
 
 function settingsOf({ RawMessageDelivery, FilterPolicy, FilterPolicyScope, DeliveryPolicy }: SubscriptionProperties): Record<string, string> {
   return {
     ...(FilterPolicyScope === undefined ? {} : { FilterPolicyScope }),
-    ...(FilterPolicy === undefined ? {} : { FilterPolicy: textOf(FilterPolicy) }),
+    ...(FilterPolicy === undefined ? {} : { FilterPolicy: documentText(FilterPolicy) }),
     ...(RawMessageDelivery === undefined ? {} : { RawMessageDelivery: String(RawMessageDelivery) }),
-    ...(DeliveryPolicy === undefined ? {} : { DeliveryPolicy: textOf(DeliveryPolicy) }),
+    ...(DeliveryPolicy === undefined ? {} : { DeliveryPolicy: documentText(DeliveryPolicy) }),
   };
-}
-
-const textOf = (document: unknown): string => (typeof document === "string" ? document : JSON.stringify(document));
-
-export interface TopicPolicyProperties {
-  readonly PolicyDocument: unknown;
-  readonly Topics: readonly string[];
-}
-
-export const topicPolicy = resource<TopicPolicyProperties>("AWS::SNS::TopicPolicy", {
-  create(aws, properties, request) {
-    setPolicy(aws, properties.Topics, textOf(properties.PolicyDocument));
-    return request.physicalName(128);
-  },
-  update(aws, _id, next, previous) {
-    setPolicy(aws, previous.Topics.filter((arn) => !next.Topics.includes(arn)), "");
-    setPolicy(aws, next.Topics, textOf(next.PolicyDocument));
-  },
-  /** A topic without a policy of its own has the standard one again. */
-  delete(aws, _id, { Topics }) {
-    const there = (aws.sns.ListTopics({}).Topics ?? []).map(({ TopicArn }) => TopicArn);
-    setPolicy(aws, Topics.filter((arn) => there.includes(arn)), "");
-  },
-  attributes: (_aws, id) => ({ Id: id }),
-});
-
-function setPolicy(aws: Aws, arns: readonly string[], AttributeValue: string): void {
-  for (const TopicArn of arns) aws.sns.SetTopicAttributes({ TopicArn, AttributeName: "Policy", AttributeValue });
 }

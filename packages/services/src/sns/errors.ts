@@ -3,6 +3,7 @@ import { AwsError } from "@hakoniwa/kernel";
 import { notYetIn } from "../not-implemented.js";
 
 export const invalidParameter = (what: string): AwsError => new AwsError("InvalidParameter", `Invalid parameter: ${what}`, { status: 400 });
+export const notAuthorized = (): AwsError => new AwsError("AuthorizationError", "You are not authorized to perform this operation", { status: 403 });
 export const topicNotFound = (): AwsError => new AwsError("NotFound", "Topic does not exist", { status: 404 });
 export const subscriptionNotFound = (): AwsError => new AwsError("NotFound", "Subscription does not exist", { status: 404 });
 export const resourceNotFound = (): AwsError => new AwsError("ResourceNotFound", "Resource does not exist", { status: 404 });

@@ -1,9 +1,8 @@
 /** Which messages a subscription wants: https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html Pure. */
 import { isIP } from "node:net";
+import { isObject, parseJson, type Json } from "../json.js";
 import { invalidParameter } from "./errors.js";
 import type { MessageAttributes } from "./state.js";
-
-type Json = Readonly<Record<string, unknown>>;
 
 const DEEPEST = 6;
 const MOST_KEYS = 5;
@@ -12,7 +11,7 @@ const OPERATORS = ["prefix", "suffix", "equals-ignore-case", "anything-but", "nu
 
 /** @throws AwsError InvalidParameter for what is no filter policy */
 export function checkFilterPolicy(text: string, scope: "MessageAttributes" | "MessageBody"): void {
-  const policy = parsed(text);
+  const policy = parseJson(text);
   if (!isObject(policy)) throw invalid("failed to parse JSON. A filter policy is a JSON object");
   const leaves = leavesOf(policy, scope, 0);
   if (leaves.keys > MOST_KEYS) throw invalid(`Filter policy can not have more than ${MOST_KEYS} keys`);
@@ -68,7 +67,7 @@ function checkNumeric(value: unknown, key: string): void {
 export function passes(policy: string, scope: "MessageAttributes" | "MessageBody", attributes: MessageAttributes, body: string): boolean {
   const rules = JSON.parse(policy) as Json;
   if (scope === "MessageAttributes") return matchesObject(rules, Object.fromEntries(Object.entries(attributes).map(([name, { type, value }]) => [name, valueOf(type, value)])));
-  const message = parsed(body);
+  const message = parseJson(body);
   return isObject(message) && matchesObject(rules, message);
 }
 
@@ -76,7 +75,7 @@ export function passes(policy: string, scope: "MessageAttributes" | "MessageBody
 function valueOf(type: string, value: string): unknown {
   if (type.startsWith("Number")) return Number(value);
   if (type !== "String.Array") return type.startsWith("Binary") ? undefined : value;
-  const array = parsed(value);
+  const array = parseJson(value);
   return Array.isArray(array) ? array : value;
 }
 
@@ -142,16 +141,4 @@ function isWithin(address: string, cidr: string): boolean {
   if (!range || isIP(address) !== 4) return false;
   const size = 2 ** (32 - range.bits);
   return Math.floor(numberOf(address) / size) === Math.floor(range.base / size);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -25,8 +25,8 @@ export function confirmation(making: Making, subscription: Subscription): Delive
   return delivery(making, subscription, { kind: "SubscriptionConfirmation", messageId: making.ids.uuid(), subject: undefined, message, attributes: {}, token: subscription.pending?.token, raw: false });
 }
 
-/** Whoever was unsubscribed is told how to come back. */
-export function unsubscribed(making: Making, subscription: Subscription): Delivery {
+/** Whoever was unsubscribed is told how to come back. @param token what the link back says */
+export function unsubscribed(making: Making, subscription: Subscription, token: string): Delivery {
   const message = `You have chosen to deactivate subscription ${subscription.arn}.\nTo cancel this operation and restore the subscription, visit the SubscribeURL included in this message.`;
-  return delivery(making, subscription, { kind: "UnsubscribeConfirmation", messageId: making.ids.uuid(), subject: undefined, message, attributes: {}, token: making.ids.hex(256), raw: false });
+  return delivery(making, subscription, { kind: "UnsubscribeConfirmation", messageId: making.ids.uuid(), subject: undefined, message, attributes: {}, token, raw: false });
 }

@@ -1,4 +1,5 @@
 /** Another message for each protocol: https://docs.aws.amazon.com/sns/latest/dg/sns-send-custom-platform-specific-payloads-mobile-devices.html Pure. */
+import { parseJson } from "../json.js";
 import { invalidParameter } from "./errors.js";
 
 /**
@@ -8,7 +9,7 @@ import { invalidParameter } from "./errors.js";
 export function messageFor(message: string, structure: string | undefined): (protocol: string) => string {
   if (structure === undefined || structure === "") return () => message;
   if (structure !== "json") throw invalidParameter(`MessageStructure: ${structure}`);
-  const parts = parsed(message);
+  const parts = parseJson(message);
   if (typeof parts !== "object" || parts === null || Array.isArray(parts)) throw invalidParameter("Message Structure - JSON message body failed to parse");
   const texts = parts as Readonly<Record<string, unknown>>;
   const standard = Object.hasOwn(texts, "default") ? texts["default"] : undefined;
@@ -17,12 +18,4 @@ export function messageFor(message: string, structure: string | undefined): (pro
     const own = Object.hasOwn(texts, protocol) ? texts[protocol] : undefined;
     return typeof own === "string" ? own : standard;
   };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

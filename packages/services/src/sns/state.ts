@@ -35,6 +35,14 @@ export interface Subscription {
   readonly created: number;
 }
 
+/** A subscription that ended: whoever got it may want it back. */
+export interface Departure {
+  /** What the link back says. */
+  readonly token: string;
+  readonly until: number;
+  readonly subscription: Subscription;
+}
+
 export interface MessageAttribute {
   readonly type: string;
   /** Binary ones in base64. */
@@ -91,6 +99,7 @@ export const subscriptions = table<Subscription>()({
   key: (s) => s.arn,
   indexes: { topic: (s) => s.topicArn, token: (s) => s.pending?.token },
 });
+export const departures = table<Departure>()({ name: "sns.departures", key: (d) => d.token, indexes: { topic: (d) => d.subscription.topicArn } });
 export const deliveries = table<Delivery>()({ name: "sns.deliveries", key: (d) => d.id, indexes: { subscription: (d) => d.subscriptionArn } });
 export const mails = table<Mail>()({ name: "sns.mails", key: (m) => m.id });
 export const signingKeys = table<SigningKey>()({ name: "sns.signing-keys", key: (k) => k.id });

@@ -1,15 +1,16 @@
 /** Subscriptions: https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html */
+import type { Access } from "@hakoniwa/kernel";
 import { Sns, type SnsTypes } from "@hakoniwa/wire";
 import { onEverything } from "../access.js";
-import { operations, type Context } from "../define.js";
+import { operations, type Asked, type Context } from "../define.js";
 import { pageOf } from "../paging.js";
 import { onTopic, topicOf } from "./access.js";
 import { attributesOf, withAttributes } from "./attributes.js";
 import { checkedEndpoint } from "./endpoints.js";
-import { invalidParameter } from "./errors.js";
+import { invalidParameter, notAuthorized } from "./errors.js";
 import { findSubscription, findTopic } from "./find.js";
 import { confirmation, unsubscribed } from "./hand-over.js";
-import { deliveries, subscriptions, topics, type Subscription } from "./state.js";
+import { deliveries, departures, subscriptions, topics, type Subscription } from "./state.js";
 
 const PAGE = 100;
 const DAY = 24 * 3_600_000;
@@ -18,6 +19,14 @@ const CONFIRMABLE: Readonly<Record<string, number>> = { http: 3 * DAY, https: 3 
 
 const ofSubscription = (input: { readonly SubscriptionArn: string }): string => topicOf(input.SubscriptionArn);
 const named = (input: { readonly TopicArn: string }): string => input.TopicArn;
+
+/** Who follows a letter's link signs nothing. */
+const isLinked = ({ caller }: Pick<Asked, "caller">): boolean => caller.principal.type === "anonymous";
+
+/** What the link of a letter says is proof enough, and `handle` looks at it. */
+function unlessLinked<In>(authorize: (input: In, asked: Asked) => Access): (input: In, asked: Asked) => Access | readonly Access[] {
+  return (input, asked) => (isLinked(asked) ? [] : authorize(input, asked));
+}
 
 export const subscriptionOperations = operations(Sns, {
   Subscribe: {
@@ -52,25 +61,33 @@ export const subscriptionOperations = operations(Sns, {
   },
 
   ConfirmSubscription: {
-    authorize: onTopic("ConfirmSubscription", named),
+    authorize: unlessLinked(onTopic("ConfirmSubscription", named)),
     handle(ctx, input) {
       findTopic(ctx, input.TopicArn);
       const found = ctx.db(subscriptions).where("token", input.Token).find(({ topicArn }) => topicArn === input.TopicArn);
-      if (!found?.pending || found.pending.until < ctx.now) throw invalidParameter("Token");
-      ctx.db(subscriptions).put({ ...found, pending: undefined, authenticated: input.AuthenticateOnUnsubscribe?.toLowerCase() === "true" });
+      if (!found) return { SubscriptionArn: comeBack(ctx, input).arn };
+      if (!found.pending || found.pending.until < ctx.now) throw invalidParameter("Token");
+      const authenticated = input.AuthenticateOnUnsubscribe?.toLowerCase() === "true" && !isLinked(ctx);
+      ctx.db(subscriptions).put({ ...found, pending: undefined, authenticated });
       return { SubscriptionArn: found.arn };
     },
   },
 
   Unsubscribe: {
-    authorize: onTopic("Unsubscribe", ofSubscription),
+    authorize: unlessLinked(onTopic("Unsubscribe", ofSubscription)),
     handle(ctx, input) {
       if (!/^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]{1,256}:[\w-]+$/.test(input.SubscriptionArn)) throw invalidParameter(`SubscriptionArn Reason: An ARN must have at least 7 elements, not ${input.SubscriptionArn}`);
       const found = ctx.db(subscriptions).get(input.SubscriptionArn);
+      // Its ARN, which nobody can guess, is what the link proves itself by.
+      if (isLinked(ctx) && (!found || found.authenticated || found.pending)) throw notAuthorized();
       // What is not there is unsubscribed.
       if (!found) return {};
       ctx.db(subscriptions).delete(found.arn);
-      if (!found.pending && found.protocol !== "sms" && ctx.db(topics).get(found.topicArn)) ctx.db(deliveries).put(unsubscribed(ctx, found));
+      if (!found.pending && found.protocol !== "sms" && ctx.db(topics).get(found.topicArn)) {
+        const token = ctx.ids.hex(256);
+        ctx.db(departures).put({ token, until: ctx.now + 3 * DAY, subscription: found });
+        ctx.db(deliveries).put(unsubscribed(ctx, found, token));
+      }
       return {};
     },
   },
@@ -97,6 +114,17 @@ export const subscriptionOperations = operations(Sns, {
     },
   },
 });
+
+/** The subscription that ended, as it was. @throws AwsError InvalidParameter when there is none to come back, or another took its place */
+function comeBack(ctx: Context, { TopicArn, Token }: SnsTypes.ConfirmSubscriptionInput): Subscription {
+  const departure = ctx.db(departures).get(Token);
+  const { subscription } = departure ?? {};
+  if (!departure || subscription?.topicArn !== TopicArn || departure.until < ctx.now) throw invalidParameter("Token");
+  const taken = ctx.db(subscriptions).where("topic", TopicArn).some(({ protocol, endpoint }) => protocol === subscription.protocol && endpoint === subscription.endpoint);
+  if (taken) throw invalidParameter("Token");
+  ctx.db(departures).delete(Token);
+  return ctx.db(subscriptions).put(subscription);
+}
 
 /** Subscribing again to the same endpoint is the same subscription; one that waits for its confirmation is asked again. */
 function again(ctx: Context, input: SnsTypes.SubscribeInput, before: Subscription): SnsTypes.SubscribeResponse {

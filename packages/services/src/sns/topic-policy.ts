@@ -1,12 +1,11 @@
 /** What a topic's policy may say: https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-language-api-permissions-reference.html Pure. */
+import { isObject, parseJson, type Json } from "../json.js";
 import { invalidParameter } from "./errors.js";
 
 const LARGEST = 30 * 1024;
 const ACTIONS = [
   "GetTopicAttributes", "SetTopicAttributes", "AddPermission", "RemovePermission", "DeleteTopic", "Subscribe", "ListSubscriptionsByTopic", "Publish",
 ];
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** As AWS writes it for a new topic. */
 export function standardPolicy(arn: string, account: string): string {
@@ -29,7 +28,7 @@ export function standardPolicy(arn: string, account: string): string {
 /** @throws AwsError InvalidParameter for what is no policy of this topic */
 export function checkPolicy(text: string, arn: string): void {
   if (Buffer.byteLength(text) > LARGEST) throw invalidParameter(`Policy Error: the policy has more than ${LARGEST} bytes`);
-  const policy = parsed(text);
+  const policy = parseJson(text);
   if (!isObject(policy)) throw invalidParameter("Policy Error: the policy is no JSON object");
   const statements = [policy["Statement"] ?? []].flat();
   if (statements.length === 0) throw invalidParameter("Policy Error: Missing required field Statement");
@@ -75,16 +74,4 @@ export function withPermission(policy: string, arn: string, label: string, accou
 export function withoutPermission(policy: string, label: string): string {
   const { Statement, ...rest } = JSON.parse(policy) as { readonly Statement: Json | readonly Json[] };
   return JSON.stringify({ ...rest, Statement: ([Statement].flat() as Json[]).filter(({ Sid }) => Sid !== label) });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -7,7 +7,7 @@ import { onTopic, topicArn } from "./access.js";
 import { standardRetries, retriesOf } from "./delivery-policy.js";
 import { invalidParameter, notYet } from "./errors.js";
 import { findTopic } from "./find.js";
-import { subscriptions, topics, type Topic } from "./state.js";
+import { departures, subscriptions, topics, type Topic } from "./state.js";
 import { checkTags, tagsOf } from "./tags.js";
 import { checkPolicy, standardPolicy, withoutPermission, withPermission } from "./topic-policy.js";
 
@@ -39,7 +39,9 @@ export const topicOperations = operations(Sns, {
     authorize: onTopic("DeleteTopic", named),
     handle(ctx, input) {
       // What is not there is deleted; its subscriptions go with it.
-      if (ctx.db(topics).delete(input.TopicArn)) for (const { arn } of ctx.db(subscriptions).where("topic", input.TopicArn)) ctx.db(subscriptions).delete(arn);
+      if (!ctx.db(topics).delete(input.TopicArn)) return {};
+      for (const { arn } of ctx.db(subscriptions).where("topic", input.TopicArn)) ctx.db(subscriptions).delete(arn);
+      for (const { token } of ctx.db(departures).where("topic", input.TopicArn)) ctx.db(departures).delete(token);
       return {};
     },
   },

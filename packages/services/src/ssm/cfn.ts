@@ -1,6 +1,9 @@
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ssm-parameter.html */
-import { resource } from "@hakoniwa/cloudformation";
+import type { ResourceRequest } from "@hakoniwa/cloudformation";
 import type { Aws, SsmTypes } from "@hakoniwa/wire";
+import { sameJson } from "../policy-documents.js";
+import { resourceType } from "../resource-type.js";
+import { unlessGone } from "../unless-gone.js";
 import { validation } from "./errors.js";
 
 export interface ParameterProperties {
@@ -15,9 +18,11 @@ export interface ParameterProperties {
   readonly Tags?: Readonly<Record<string, string>>;
 }
 
-export const parameter = resource<ParameterProperties>("AWS::SSM::Parameter", {
+const CARRIES = ["Name", "Type", "Value", "Description", "AllowedPattern", "DataType", "Tier", "Policies", "Tags"];
+
+export const parameter = resourceType<ParameterProperties>("AWS::SSM::Parameter", CARRIES, {
   create(aws, properties, request) {
-    const name = properties.Name ?? request.physicalName(512);
+    const name = properties.Name ?? generatedName(request);
     aws.ssm.PutParameter({ ...input(name, properties), Tags: wantedTags(properties, request.tags) });
     return name;
   },
@@ -33,6 +38,25 @@ export const parameter = resource<ParameterProperties>("AWS::SSM::Parameter", {
     if (wanted.length > 0) aws.ssm.AddTagsToResource({ ResourceType: "Parameter", ResourceId: name, Tags: wanted });
   },
 
+  read(aws, name, given) {
+    const found = unlessGone(() => read(aws, name));
+    const [told] = aws.ssm.DescribeParameters({ ParameterFilters: [{ Key: "Name", Option: "Equals", Values: [name] }] }).Parameters ?? [];
+    if (!found || !told) return undefined;
+    const policies = `[${(told.Policies ?? []).map(({ PolicyText = "" }) => PolicyText).join(",")}]`;
+    return {
+      Name: name,
+      Type: found.Type ?? "",
+      Value: found.Value ?? "",
+      ...(told.Description === undefined ? {} : { Description: told.Description }),
+      ...(told.AllowedPattern === undefined ? {} : { AllowedPattern: told.AllowedPattern }),
+      DataType: found.DataType ?? "text",
+      // What the service makes of Intelligent-Tiering is no change of it.
+      Tier: given.Tier === "Intelligent-Tiering" ? given.Tier : (told.Tier ?? "Standard"),
+      ...(policies === "[]" ? {} : { Policies: sameJson(given.Policies, policies) }),
+      Tags: Object.fromEntries((aws.ssm.ListTagsForResource({ ResourceType: "Parameter", ResourceId: name }).TagList ?? []).map(({ Key, Value }) => [Key, Value])),
+    };
+  },
+
   // Unlike DeleteParameter it accepts that there is none.
   delete(aws, name) {
     aws.ssm.DeleteParameters({ Names: [name] });
@@ -43,6 +67,12 @@ export const parameter = resource<ParameterProperties>("AWS::SSM::Parameter", {
     return { Type: found.Type, Value: found.Value, Arn: found.ARN };
   },
 });
+
+/** `CFN-LOGICALID-RANDOM`: parameters' names are made otherwise than others'. */
+function generatedName(request: ResourceRequest): string {
+  const random = request.physicalName(512).split("-").at(-1);
+  return `CFN-${request.logicalId}-${random}`;
+}
 
 function input(name: string, properties: ParameterProperties): SsmTypes.PutParameterRequest {
   // CloudFormation can't make SecureStrings: their values would stand in templates.

@@ -49,7 +49,7 @@ it("other connections are unharmed by hostile ones, nothing is left of those, an
   });
   cleanups.push(() => (liar.server.close(), sockets.forEach((socket) => socket.destroy())));
   const toLiar = { priority: 1, conditions: [{ field: "path" as const, patterns: ["/liar"] }], action: forward("liars") };
-  const wanted = spec([group("site", [target(good)]), group("liars", [target(liar.port)])], [toLiar, otherwise(forward("site"))], { idleTimeout: 500 });
+  const wanted = spec([group("site", [target(good)]), group("liars", [target(liar.port)])], [toLiar, otherwise(forward("site"))], { idleTimeout: 1_500 });
   const { proxy, port } = await run(wanted);
   const before = openFiles();
 
@@ -61,7 +61,6 @@ it("other connections are unharmed by hostile ones, nothing is left of those, an
       served += 1;
     }
   };
-  const customers = Promise.all(Array.from({ length: 4 }, customer));
   const abuse = async (text: string, n: number): Promise<void> => {
     const client = new RawClient(port).write(text);
     if (n % 3 === 0) client.socket.end();
@@ -70,11 +69,13 @@ it("other connections are unharmed by hostile ones, nothing is left of those, an
     await client.untilClosed();
     client.socket.destroy();
   };
-  for (let round = 0; round < 3; round += 1) {
-    await Promise.all(ABUSES.flatMap((text) => [0, 1, 2].map((n) => abuse(text, n + round))));
-  }
-  over = true;
-  await customers;
+  const allAbuses = async (): Promise<void> => {
+    for (let round = 0; round < 2; round += 1) {
+      await Promise.all(ABUSES.flatMap((text) => [0, 1, 2].map((n) => abuse(text, n + round))));
+    }
+    over = true;
+  };
+  await Promise.all([allAbuses(), ...Array.from({ length: 4 }, customer)]);
 
   expect(served).toBeGreaterThan(100);
   expect(asked).not.toContain("/smuggled");

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { BalancerTarget, HealthCheck, TargetHealth } from "@hakoniwa/network";
 import { startCheck } from "./check.js";
-import { afterCheck, isNewcomer, UNCHECKED, type CheckedHealth } from "./health.js";
+import { afterCheck, isNewcomer, isRecovering, UNCHECKED, type CheckedHealth } from "./health.js";
 import type { Generation } from "./replies.js";
 
 /** A target that never answered is asked again after this many milliseconds, so that its first success isn't missed by a whole interval. */
@@ -30,7 +30,7 @@ export class HealthChecker {
   /**
    * @param timeScale how many times faster than the wall the cloud's time runs; intervals shrink by it, timeouts of real peers don't
    * @param generation whose name the requests are made in
-   * @param changed called after every change of a target's state or reason
+   * @param changed called after every change of what `health` tells
    */
   constructor(timeScale: number, generation: Generation, changed: () => void) {
     this.#timeScale = timeScale;
@@ -40,7 +40,7 @@ export class HealthChecker {
 
   /** What was found so far, by target id. */
   health(): ReadonlyMap<string, TargetHealth> {
-    return new Map([...this.#checked].map(([id, { health }]) => [id, { state: health.state, reason: health.reason }]));
+    return new Map([...this.#checked].map(([id, { health }]) => [id, { state: health.state, reason: health.reason, ...(isRecovering(health) ? { recovering: true } : {}) }]));
   }
 
   stateOf(id: string): TargetHealth["state"] {
@@ -85,14 +85,15 @@ export class HealthChecker {
     this.#checked.clear();
   }
 
-  #begin(checked: Checked): void {
+  /** @param due when it was to begin: a timer may go off a little sooner, and then its failure must count all the same */
+  #begin(checked: Checked, due = 0): void {
     const check = this.#check;
     const port = check?.port ?? checked.target.port;
     if (check === undefined || port === undefined) {
       checked.health = UNQUESTIONED;
       return;
     }
-    const startedAt = performance.now();
+    const startedAt = Math.max(due, performance.now());
     const interval = check.interval / this.#timeScale;
     const { protocol, path, matcher, timeout } = check;
     const { address } = checked.target;
@@ -102,10 +103,11 @@ export class HealthChecker {
         checked.health = afterCheck(before, result, check);
         checked.failuresCountFrom = startedAt + interval;
       }
-      const due = isNewcomer(checked.health) ? Math.min(startedAt + NEWCOMER_RETRY, checked.failuresCountFrom) : startedAt + interval;
-      const timer = setTimeout(() => this.#begin(checked), Math.max(0, due - performance.now()));
+      const next = isNewcomer(checked.health) ? Math.min(startedAt + NEWCOMER_RETRY, checked.failuresCountFrom) : startedAt + interval;
+      const timer = setTimeout(() => this.#begin(checked, next), Math.max(0, next - performance.now()));
       checked.cancel = () => clearTimeout(timer);
-      if (before.state !== checked.health.state || before.reason !== checked.health.reason) {
+      const after = checked.health;
+      if (before.state !== after.state || before.reason !== after.reason || isRecovering(before) !== isRecovering(after)) {
         this.#changed();
       }
     });

@@ -198,6 +198,10 @@ export class Exchange implements TargetSocketUser {
       this.#client.refuse(503);
       return true;
     }
+    if (this.#tried === undefined) {
+      // What found no target is no request of its group's.
+      backend.counts.requests += 1;
+    }
     this.#use(backend, mayReuse);
     return true;
   }

@@ -42,6 +42,11 @@ export function isNewcomer(health: CheckedHealth): boolean {
   return health.state === "initial" && health.lastPassed !== true;
 }
 
+/** It is unhealthy still, and on its way back. */
+export function isRecovering({ state, lastPassed }: CheckedHealth): boolean {
+  return state === "unhealthy" && lastPassed === true;
+}
+
 /** While a target is on its way back, people still want to know what had taken it out. */
 function keptReason(state: TargetHealth["state"], reason: string | undefined): string | undefined {
   return state === "unhealthy" ? reason : undefined;

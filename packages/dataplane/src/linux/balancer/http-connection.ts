@@ -6,7 +6,7 @@ import { BodyReader } from "./framing/body-reader.js";
 import { FramingError } from "./framing/errors.js";
 import { HeadScanner } from "./framing/head-scanner.js";
 import { parseRequestHead, type RequestHead } from "./framing/request-head.js";
-import { cutOff, endInOrder, writeJoined } from "./linger.js";
+import { cutOff, endInOrder, RETIRING_IDLE, writeJoined } from "./linger.js";
 import type { ListenerView } from "./listener-view.js";
 import { refusalOf } from "./refusals.js";
 import { actionReply, ownReply, type OwnStatus } from "./replies.js";
@@ -58,11 +58,11 @@ export class HttpConnection implements ExchangeClient {
     });
   }
 
-  /** Closes the connection as soon as no request is under way. */
+  /** Closes the connection after the present request; an idle one not at once: a request may be on its way. */
   retire(): void {
     this.#retiring = true;
     if (this.#state === "head" && !this.#scanner.started) {
-      this.#close();
+      this.#applyIdleTimeout(RETIRING_IDLE);
     }
   }
 
@@ -298,10 +298,10 @@ export class HttpConnection implements ExchangeClient {
     endInOrder(this.#socket);
   }
 
-  #applyIdleTimeout(): void {
-    if (this.#idleTimeout !== this.#listener.node.idleTimeout) {
-      this.#idleTimeout = this.#listener.node.idleTimeout;
-      this.#socket.setTimeout(this.#idleTimeout);
+  #applyIdleTimeout(milliseconds = this.#listener.node.idleTimeout): void {
+    if (this.#idleTimeout !== milliseconds) {
+      this.#idleTimeout = milliseconds;
+      this.#socket.setTimeout(milliseconds);
     }
   }
 

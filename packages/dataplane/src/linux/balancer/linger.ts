@@ -1,6 +1,9 @@
 import type net from "node:net";
 import tls from "node:tls";
 
+/** Milliseconds that an idle connection lives on when its listener goes: a request may be on its way. */
+export const RETIRING_IDLE = 1_000;
+
 /** Milliseconds a client may take to read a final answer and close, before the rest of what it sends resets the connection. */
 const LINGER = 2_000;
 /** Small bodies are sent with their head in one piece; larger ones are not worth copying. */

@@ -9,8 +9,10 @@ function tell(message: FromBalancer): void {
   process.send?.(message, undefined, undefined, () => undefined);
 }
 
-/** Milliseconds between two tellings of what was counted. */
+/** Milliseconds of cloud time between two tellings of what was counted: metrics are told by the minute. */
 const TRAFFIC_INTERVAL = 1_000;
+/** Of wall time, however fast the cloud's goes. */
+const LEAST_INTERVAL = 50;
 
 let proxy: Proxy | undefined;
 let told = "";
@@ -43,11 +45,6 @@ function tellRequests(): void {
   }
 }
 
-setInterval(() => {
-  tellTraffic();
-  tellRequests();
-}, TRAFFIC_INTERVAL);
-
 let last: Promise<void> = Promise.resolve();
 let version = 0;
 let health: ReadonlyMap<string, TargetHealth> = new Map();
@@ -64,16 +61,25 @@ function setOut(node: Proxy, message: ToBalancer): Promise<void> {
   return done;
 }
 
-process.on("disconnect", () => process.exit(0));
-process.on("message", (message: ToBalancer) => {
-  proxy ??= createProxy({
-    timeScale: message.timeScale,
+function begin(timeScale: number): Proxy {
+  const report = (): void => {
+    tellTraffic();
+    tellRequests();
+  };
+  setInterval(report, Math.max(LEAST_INTERVAL, TRAFFIC_INTERVAL / timeScale));
+  return createProxy({
+    timeScale,
     onRequest: note,
     onHealth: (found) => {
       health = found;
       tellHealth();
     },
   });
+}
+
+process.on("disconnect", () => process.exit(0));
+process.on("message", (message: ToBalancer) => {
+  proxy ??= begin(message.timeScale);
   const node = proxy;
   last = last
     .then(() => setOut(node, message))

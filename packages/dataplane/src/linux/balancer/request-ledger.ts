@@ -39,14 +39,12 @@ export class RequestLedger {
       record.rule = route.rule.priority;
       record.action = route.rule.action.kind;
     }
-    if (route.kind === "forward") {
-      if (route.group !== undefined) {
-        counts.of(route.group).requests += 1;
+    if (route.kind === "reply") {
+      if (route.location === undefined) {
+        counts.fixedResponses += 1;
+      } else {
+        counts.redirects += 1;
       }
-    } else if (route.location === undefined) {
-      counts.fixedResponses += 1;
-    } else {
-      counts.redirects += 1;
     }
     if (record !== undefined) {
       record.group = route.kind === "forward" ? route.group : undefined;

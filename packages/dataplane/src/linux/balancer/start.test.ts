@@ -81,6 +81,20 @@ it("S2-53 a target that comes back at once counts as checked from nothing, whate
   expect(reports.slice(0, reports.indexOf("healthy"))).toContain("initial");
 });
 
+it("an update that changes nothing tells nothing: else each telling would lead to the next", async () => {
+  const port = await freePort();
+  const reports: ReadonlyMap<string, TargetHealth>[] = [];
+  const spec = specTo(1, { listeners: listenersAt(port, 1), targets: [] });
+  const node = startBalancer(undefined, spec, (health) => void reports.push(health));
+  cleanups.push(() => node.stop());
+  await node.ready;
+  node.update(spec);
+  // The process tells in order: when what came after it is known, the update's own health has been told too.
+  node.update(specTo(1, { listeners: listenersAt(port, 1) }));
+  while (reports.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  expect([...reports[0]!.keys()]).toEqual(["i-1"]);
+});
+
 it("a node whose port is taken ends with the reason", async () => {
   const server = http.createServer();
   server.listen(0, "0.0.0.0");

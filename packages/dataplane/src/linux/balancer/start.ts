@@ -1,4 +1,5 @@
 /** Starts the process of one load-balancer node in its namespace, and speaks with it. */
+import { isDeepStrictEqual } from "node:util";
 import type { AccessNote } from "../../access-notes.js";
 import type { BalancerSpec, BalancerTraffic, TargetHealth } from "@hakoniwa/network";
 import { readiness, startProcess } from "../tools/child-process.js";
@@ -47,8 +48,7 @@ export function startBalancer(
     node.child.on("message", (message: FromBalancer) => {
       if (message.kind === "health") {
         // JSON leaves undefined members out.
-        health = new Map(message.health.flatMap(([id, { state, reason }]) => (message.version >= (since.get(id) ?? Infinity) ? [[id, { state, reason }] as const] : [])));
-        onHealth(health);
+        learn(new Map(message.health.flatMap(([id, found]) => (message.version >= (since.get(id) ?? Infinity) ? [[id, { ...found, reason: found.reason }] as const] : []))));
       } else if (message.kind === "traffic") {
         traffic = message.traffic;
       } else if (message.kind === "requests") {
@@ -61,14 +61,19 @@ export function startBalancer(
     });
   });
 
+  /** Only what is new is told on: each telling may lead to another update, and each update to another finding. */
+  function learn(found: typeof health): void {
+    if (!isDeepStrictEqual(found, health)) {
+      health = found;
+      onHealth(health);
+    }
+  }
+
   function update(next: BalancerSpec): void {
     version += 1;
     since = new Map(next.groups.flatMap(({ targets }) => targets.map(({ id }) => [id, since.get(id) ?? version] as const)));
-    if ([...health.keys()].some((id) => !since.has(id))) {
-      // At once: a target that comes back before the process has heard of its leaving must not count as healthy still.
-      health = new Map([...health].filter(([id]) => since.has(id)));
-      onHealth(health);
-    }
+    // At once: a target that comes back before the process has heard of its leaving must not count as healthy still.
+    learn(new Map([...health].filter(([id]) => since.has(id))));
     const { generation, listeners, groups, idleTimeout, http, logs } = next;
     const message: ToBalancer = { version, timeScale, spec: { generation, listeners, groups, idleTimeout, http, logs } };
     node.send(message);

@@ -23,3 +23,4 @@ process.on("message", (message: ToEdge, handle: unknown) => {
     handle.resume();
   }
 });
+process.send?.({ kind: "booted" } satisfies FromEdge);

@@ -8,4 +8,7 @@ export type ToEdge =
   | { readonly kind: "connection"; readonly protocol: "http" | "https" }
   | { readonly kind: "sites"; readonly sites: readonly (readonly [name: string, site: Site])[]; readonly defaultSite: string | undefined };
 
-export type FromEdge = { readonly kind: "listening"; readonly protocol: "http" | "https" };
+export type FromEdge =
+  /** It can take sockets now. One that came before would accept connections with nobody to hear of them. */
+  | { readonly kind: "booted" }
+  | { readonly kind: "listening"; readonly protocol: "http" | "https" };

@@ -29,3 +29,23 @@ it("S4-32 the edge's process accepts on a socket handed to it, follows its sites
   await once(again, "listening");
   again.close();
 });
+
+it("leaves nobody waiting who connects while it starts", async () => {
+  const host = net.createServer();
+  host.listen(0, LOOPBACK);
+  await once(host, "listening");
+  const port = (host.address() as net.AddressInfo).port;
+  const edge = startEdge({ http: host });
+  let starting = true;
+  void edge.ready.then(() => (starting = false));
+  const heard: Promise<unknown>[] = [];
+  while (starting) {
+    const client = net.connect(port, LOOPBACK, () => client.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+    client.on("error", () => undefined);
+    heard.push(Promise.race([once(client, "data"), once(client, "close")]).finally(() => client.destroy()));
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  expect(heard.length).toBeGreaterThan(3);
+  await Promise.all(heard);
+  await edge.stop();
+}, 10_000);

@@ -29,23 +29,24 @@ export interface EdgeSockets {
 /** Starts it. A socket left out is one that it does not serve. */
 export function startEdge({ http, https }: EdgeSockets): EdgeProcess {
   const edge = startProcess("linux/edge/main.js", "the edge", undefined);
-  const awaited = new Set<"http" | "https">();
+  const sockets = [["http", http] as const, ["https", https] as const].flatMap(([protocol, server]) => (server === undefined ? [] : [{ protocol, server }]));
+  const awaited = new Set(sockets.map(({ protocol }) => protocol));
+  for (const { protocol, server } of sockets) {
+    passOnStrays(edge.child, protocol, server);
+  }
   const ready = readiness(edge, (accepting) => {
-    edge.child.on("message", ({ protocol }: FromEdge) => {
-      awaited.delete(protocol);
+    edge.child.on("message", (message: FromEdge) => {
+      if (message.kind === "booted") {
+        for (const { protocol, server } of sockets) {
+          handOver(edge.child, protocol, server);
+        }
+      } else {
+        awaited.delete(message.protocol);
+      }
       if (awaited.size === 0) {
         accepting();
       }
     });
-    for (const [protocol, server] of [["http", http] as const, ["https", https] as const]) {
-      if (server !== undefined) {
-        awaited.add(protocol);
-        handOver(edge.child, protocol, server);
-      }
-    }
-    if (awaited.size === 0) {
-      accepting();
-    }
   });
 
   return {
@@ -59,14 +60,18 @@ export function startEdge({ http, https }: EdgeSockets): EdgeProcess {
   };
 }
 
-/** A listening socket kept here too would steal connections: what it still gets goes after it, unread, and then it is closed. */
-function handOver(child: ChildProcess, protocol: "http" | "https", server: net.Server): void {
+/** What is accepted here before the socket is handed over goes after it, unread. */
+function passOnStrays(child: ChildProcess, protocol: "http" | "https", server: net.Server): void {
   const pausing: net.Server & { pauseOnConnect?: boolean } = server;
   pausing.pauseOnConnect = true;
   server.on("connection", (socket) => {
     const stray: ToEdge = { kind: "connection", protocol };
     child.send(stray, socket, () => undefined);
   });
+}
+
+/** A listening socket kept here too would steal connections: it is closed as soon as it has been sent. */
+function handOver(child: ChildProcess, protocol: "http" | "https", server: net.Server): void {
   const message: ToEdge = { kind: "listen", protocol };
   child.send(message, server, () => server.close());
 }

@@ -12,6 +12,7 @@ import type { UidMode } from "../sandbox/uid-map.js";
 import { asset } from "./assets.js";
 import { FROM_HOST, ownFiles } from "./etc.js";
 import { addTrusted } from "./trust.js";
+import { builtScript } from "../tools/package-root.js";
 
 const DIRECTORIES = [
   "dev",
@@ -21,7 +22,7 @@ const DIRECTORIES = [
   "home",
   "media",
   "mnt",
-  "opt",
+  "opt/aws/bin",
   "proc",
   "run",
   "srv",
@@ -37,9 +38,11 @@ const DIRECTORIES = [
   "var/www",
 ];
 /** These must be ours on the /usr overlay, or the instance's root could not add files there: the host's belong to nobody it knows. */
-const USR_DIRECTORIES = ["bin", "sbin", "lib/hakoniwa", "libexec", "local/bin", "local/sbin", "local/lib", "local/share", "share", "src"];
+const USR_DIRECTORIES = ["bin", "sbin", "lib/hakoniwa", "lib/systemd/system", "libexec", "local/bin", "local/sbin", "local/lib", "local/share", "share", "src"];
 const EC2_USER = 1000;
 const WHEEL = 10;
+/** CloudFormation's helper scripts, which are one program. */
+const HELPERS = ["cfn-get-metadata", "cfn-hup", "cfn-init", "cfn-signal"];
 /** Names of our commands, and the asset each is. */
 const COMMANDS: Readonly<Record<string, string>> = {
   "bin/amazon-linux-extras": "amazon-linux-extras",
@@ -134,6 +137,12 @@ function makeRoot(root: string, mode: UidMode): void {
   for (const [path, content] of Object.entries(ownFiles(mode))) {
     writeFileSync(join(root, "etc", path), content, { mode: 0o644 });
   }
+  for (const helper of HELPERS) {
+    cpSync(asset("instance/bin/cfn"), join(root, "opt/aws/bin", helper));
+    chmodSync(join(root, "opt/aws/bin", helper), 0o755);
+  }
+  // Amazon's images come with them.
+  cpSync(asset("instance/packages/aws-cfn-bootstrap/version"), join(root, "var/lib/hakoniwa/packages/aws-cfn-bootstrap"));
 }
 
 /** Leaves out what is missing, and what this user may not read. */
@@ -154,16 +163,25 @@ function makeUsr(usr: string): void {
     cpSync(asset(`instance/${script}`), join(own, script));
     chmodSync(join(own, script), 0o755);
   }
+  cpSync(asset("instance/bin/cfn"), join(own, "cfn"));
   for (const part of ["agent-socket.mjs", "volumes"]) {
     cpSync(asset(`instance/${part}`), join(own, part));
   }
   cpSync(asset("instance/packages"), join(own, "packages"), { recursive: true });
+  cpSync(instancePrograms(), join(own, "instance"), { recursive: true, filter: (path) => !/\.(d\.ts|map)$/.test(path) });
+  writeFileSync(join(own, "instance/package.json"), '{ "type": "module" }\n', { mode: 0o644 });
+  cpSync(asset("instance/cfn-hup.service"), join(usr, "lib/systemd/system/cfn-hup.service"));
   for (const [command, source] of Object.entries(COMMANDS)) {
     cpSync(asset(`instance/bin/${source}`), join(usr, command));
     chmodSync(join(usr, command), 0o755);
   }
   // The host's Node binary is mounted upon this file in every instance.
   writeFileSync(join(own, "node"), "", { mode: 0o755 });
+}
+
+/** Where the programs are that instances run with their own Node. */
+function instancePrograms(): string {
+  return dirname(dirname(builtScript("instance/cfn/main.js")));
 }
 
 /**
@@ -187,9 +205,11 @@ async function giveAway(path: string, owner: number): Promise<void> {
 function fingerprint(mode: UidMode, trusted = ""): string {
   const hash = createHash("sha256").update(JSON.stringify([trusted, ownFiles(mode), FROM_HOST, DIRECTORIES, USR_DIRECTORIES, COMMANDS]));
   const root = asset("instance");
-  for (const path of readdirSync(root, { recursive: true, encoding: "utf8" }).toSorted()) {
-    const file = join(root, path);
-    hash.update(path).update(lstatSync(file).isFile() ? readFileSync(file) : "");
+  for (const folder of [root, instancePrograms()]) {
+    for (const path of readdirSync(folder, { recursive: true, encoding: "utf8" }).toSorted()) {
+      const file = join(folder, path);
+      hash.update(path).update(lstatSync(file).isFile() ? readFileSync(file) : "");
+    }
   }
   for (const path of ["ld.so.cache", "ssl/certs", "alternatives"]) {
     const file = join("/etc", path);

@@ -4,6 +4,7 @@ import type { AuthContext, Connection, ParsedKey, PublicKeyAuthContext } from "s
 import type { ExecTarget } from "../hosts/exec.js";
 import { socketsIn } from "../tools/sockets.js";
 import { accountOf, hostKeyOf } from "./account.js";
+import { freshHostKey } from "./host-key.js";
 import type { Account } from "./account.js";
 import { forwardAgent } from "./agent.js";
 import type { AuthorizedKey } from "./authorized-keys.js";
@@ -86,7 +87,7 @@ async function serve(open: Open, socket: Socket): Promise<void> {
   const { instance } = open;
   // Loaded when somebody logs in for the first time: most clouds never see that.
   const { default: ssh2 } = await import("ssh2");
-  open.hostKey ??= hostKeyOf(instance, ssh2.utils.generateKeyPairSync("ed25519").private);
+  open.hostKey ??= hostKeyOf(instance, freshHostKey(ssh2.utils));
   const hostKey = await open.hostKey.catch((error: Error) => {
     open.hostKey = undefined;
     throw error;
