@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-cloudformation";
 import { CreateBucketCommand, HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { GetParameterCommand } from "@aws-sdk/client-ssm";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { isAwsCliInstalled, useAwsCli, type CliOutcome } from "./aws-cli.js";
 import { patience, useCloud, type Cloud } from "./cloud.js";
 
@@ -40,6 +40,12 @@ async function childOf(cloud: Cloud, StackName: string): Promise<string> {
   return arn.split("/")[1]!;
 }
 
+/** The CLI names its change sets by the second, and two of a stack may not have the same name. */
+async function nextSecond(): Promise<void> {
+  const second = Math.floor(Date.now() / 1000);
+  await vi.waitUntil(() => Math.floor(Date.now() / 1000) > second, { timeout: 2_000, interval: 20 });
+}
+
 describe.skipIf(!isAwsCliInstalled())("aws cloudformation", { timeout: 90_000 }, () => {
   const cloud = useCloud();
   const { run, files } = useFiles(cloud);
@@ -57,7 +63,10 @@ describe.skipIf(!isAwsCliInstalled())("aws cloudformation", { timeout: 90_000 },
   }, 60_000);
 
   it("deploy reviews first with --no-execute-changeset, and keeps the values that an update does not override", async () => {
-    const deploy = (...more: readonly string[]) => run("deploy", "--stack-name", "reviewed", "--template-file", "template.yaml", ...more);
+    const deploy = async (...more: readonly string[]) => {
+      await nextSecond();
+      return run("deploy", "--stack-name", "reviewed", "--template-file", "template.yaml", ...more);
+    };
     const execute = async ({ stdout }: CliOutcome) => {
       const changeSet = /arn:aws:cloudformation:\S+/.exec(stdout)![0];
       expect(await run("execute-change-set", "--change-set-name", changeSet)).toMatchObject({ code: 0, stderr: "" });

@@ -80,7 +80,7 @@ describe("what topics left behind", () => {
       health: () => ({}),
       outbox: () => [{ to: "ops@example.com" }],
       certificate: (asked) => (asked === name ? "-----BEGIN" : undefined),
-      approve: (code) => (code === CODE ? "www.example.com" : undefined),
+      approve: async (code) => (code === CODE ? "www.example.com" : undefined),
       sitePorts: [],
     });
     await new Promise<void>((resolve) => gateway.listen(0, "127.0.0.1", resolve));

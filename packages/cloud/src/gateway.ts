@@ -12,8 +12,8 @@ export interface GatewayOptions {
   outbox?(): readonly object[];
   /** The certificate (PEM) of what topics sign, by the name that their messages give it. */
   certificate?(name: string): string | undefined;
-  /** Approves a certificate request by the code of a letter's link; says for which name. */
-  approve?(code: string): string | undefined;
+  /** Approves a certificate request by the code of a letter's link; says for which name, once that is certain to last. */
+  approve?(code: string): Promise<string | undefined>;
   /** Whether a bucket's CORS configuration lets in what a web page of another site asks. */
   isInvited?(request: IncomingMessage): boolean;
   /** The host's ports that lead to the sites inside. */
@@ -45,13 +45,16 @@ export function createGateway(options: GatewayOptions): Server {
     const code = approvalIn(request);
     if (code !== undefined && options.approve) {
       request.resume();
-      const name = options.approve(code);
-      const said = name === undefined ? "Nobody waits for an approval with this code." : `You have approved the certificate request for ${name}.`;
-      response.writeHead(name === undefined ? 404 : 200, { "content-type": "text/plain; charset=utf-8" }).end(`${said}\n`);
+      options.approve(code).then((name) => answerApproval(response, name), () => response.destroy());
       return;
     }
     void options.endpoint(request, response);
   });
+}
+
+function answerApproval(response: ServerResponse, name: string | undefined): void {
+  const said = name === undefined ? "Nobody waits for an approval with this code." : `You have approved the certificate request for ${name}.`;
+  response.writeHead(name === undefined ? 404 : 200, { "content-type": "text/plain; charset=utf-8" }).end(`${said}\n`);
 }
 
 /** What the link of a letter to a domain's owner says. */

@@ -108,7 +108,12 @@ export async function runCloud(
     health,
     outbox: () => outboxOf(factsOf(core)),
     certificate: (name) => factsOf(core).flatMap(({ sns }) => sns.certificate(name) ?? [])[0],
-    approve: (code) => approveCertificate(core.store, code),
+    async approve(code) {
+      const { store } = await currentCore();
+      const name = approveCertificate(store, code);
+      await store.stored();
+      return name;
+    },
     isInvited: (request) => isInvited(request, cors),
     // What is in buckets is served by the API's own port, and is no more to be trusted.
     sitePorts: [options.httpPort, options.httpsPort, options.port],
