@@ -1,13 +1,12 @@
 /** ACM as the SDK and the AWS CLI meet it: the wire, who may, stacks that wait for their certificate, and what the CLI's users type. */
-import { execFile, execFileSync } from "node:child_process";
 import { X509Certificate } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as acm from "@aws-sdk/client-acm";
 import { CreateStackCommand, DeleteStackCommand, DescribeStackEventsCommand, DescribeStacksCommand, waitUntilStackCreateComplete, waitUntilStackDeleteComplete } from "@aws-sdk/client-cloudformation";
 import { CreateAccessKeyCommand, CreateUserCommand, PutUserPolicyCommand } from "@aws-sdk/client-iam";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { isAwsCliInstalled, useAwsCli } from "./aws-cli.js";
 import { ACCOUNT, patience, REGION, useCloud, type Clients } from "./cloud.js";
 import { bytes, makeCertificate } from "./make-certificate.js";
 
@@ -105,37 +104,14 @@ describe("a stack with a certificate", () => {
   });
 });
 
-function installed(): boolean {
-  try {
-    execFileSync("aws", ["--version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    console.warn("the AWS CLI (`aws`) is not installed: its tests of ACM are skipped");
-    return false;
-  }
-}
-
-describe.skipIf(!installed())("aws acm", { timeout: 60_000 }, () => {
-  let folder: string;
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), "aws-acm-"));
-  });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-  const aws = (...args: readonly string[]): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> =>
-    new Promise((resolve) => {
-      const env = {
-        PATH: process.env["PATH"], HOME: folder, AWS_ENDPOINT_URL: cloud.url, AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test",
-        AWS_DEFAULT_REGION: REGION, AWS_PAGER: "", AWS_EC2_METADATA_DISABLED: "true", AWS_MAX_ATTEMPTS: "1",
-        ...(process.env["PYENV_ROOT"] ? { PYENV_ROOT: process.env["PYENV_ROOT"] } : {}),
-      };
-      execFile("aws", ["acm", ...args], { env }, (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, stdout, stderr }));
-    });
+describe.skipIf(!isAwsCliInstalled())("aws acm", { timeout: 60_000 }, () => {
+  const cli = useAwsCli(cloud);
+  const aws = (...args: readonly string[]) => cli.run("acm", ...args);
 
   it("imports from files, and says what is wrong with them", async () => {
     const made = await makeCertificate({ names: ["cli.example.com"] });
-    for (const [name, text] of [["it.pem", made.certificate], ["it.key", made.privateKey], ["two.pem", made.certificate.repeat(2)]] as const) writeFileSync(join(folder, name), text);
-    const file = (name: string): string => `fileb://${join(folder, name)}`;
+    for (const [name, text] of [["it.pem", made.certificate], ["it.key", made.privateKey], ["two.pem", made.certificate.repeat(2)]] as const) writeFileSync(join(cli.folder, name), text);
+    const file = (name: string): string => `fileb://${join(cli.folder, name)}`;
     const imported = await aws("import-certificate", "--certificate", file("it.pem"), "--private-key", file("it.key"), "--query", "CertificateArn", "--output", "text");
     expect(imported).toMatchObject({ code: 0, stderr: "" });
     const arn = imported.stdout.trim();
@@ -154,8 +130,8 @@ describe.skipIf(!installed())("aws acm", { timeout: 60_000 }, () => {
     expect(await aws("wait", "certificate-validated", "--certificate-arn", arn)).toMatchObject({ code: 0, stderr: "" });
     const listed = await aws("list-certificates", "--includes", "keyTypes=EC_prime256v1,exportOption=ENABLED", "--query", "CertificateSummaryList[].CertificateArn", "--output", "text");
     expect(listed.stdout.trim()).toBe(arn);
-    writeFileSync(join(folder, "passphrase"), "secret");
-    const exported = await aws("export-certificate", "--certificate-arn", arn, "--passphrase", `fileb://${join(folder, "passphrase")}`, "--query", "PrivateKey", "--output", "text");
+    writeFileSync(join(cli.folder, "passphrase"), "secret");
+    const exported = await aws("export-certificate", "--certificate-arn", arn, "--passphrase", `fileb://${join(cli.folder, "passphrase")}`, "--query", "PrivateKey", "--output", "text");
     expect(exported.stdout).toContain("BEGIN ENCRYPTED PRIVATE KEY");
     const serial = (await describeIt(arn)).Serial;
     expect(await aws("renew-certificate", "--certificate-arn", arn)).toMatchObject({ code: 0, stderr: "" });

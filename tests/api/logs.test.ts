@@ -1,8 +1,8 @@
 /** CloudWatch Logs as the AWS SDK and the AWS CLI meet it. */
-import { execFile, execFileSync } from "node:child_process";
 import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import { CreateAccessKeyCommand, CreateUserCommand, PutUserPolicyCommand } from "@aws-sdk/client-iam";
 import { beforeAll, describe, expect, it } from "vitest";
+import { isAwsCliInstalled, useAwsCli } from "./aws-cli.js";
 import { REGION, useCloud } from "./cloud.js";
 
 const cloud = useCloud();
@@ -85,21 +85,12 @@ describe("CloudWatch Logs over HTTP", () => {
   });
 });
 
-function installed(): boolean {
-  try {
-    execFileSync("aws", ["--version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
+describe.skipIf(!isAwsCliInstalled())("aws logs", { timeout: 30_000 }, () => {
+  const cli = useAwsCli(cloud);
 
-it.skipIf(!installed())("the AWS CLI finds events by a pattern", { timeout: 30_000 }, async () => {
-  await put('{"level":"error","code":500}', '{"level":"info","code":200}');
-  const env = {
-    ...process.env, AWS_ENDPOINT_URL: cloud.url, AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test", AWS_DEFAULT_REGION: REGION, AWS_PAGER: "", AWS_EC2_METADATA_DISABLED: "true",
-  };
-  const args = ["logs", "filter-log-events", "--log-group-name", IN.logGroupName, "--filter-pattern", "{ $.code >= 500 }", "--query", "events[].message", "--output", "text"];
-  const stdout = await new Promise<string>((resolve) => execFile("aws", args, { env }, (_error, out, stderr) => resolve(out + stderr)));
-  expect(stdout).toBe('{"level":"error","code":500}\n');
+  it("finds events by a pattern", async () => {
+    await put('{"level":"error","code":500}', '{"level":"info","code":200}');
+    const found = await cli.run("logs", "filter-log-events", "--log-group-name", IN.logGroupName, "--filter-pattern", "{ $.code >= 500 }", "--query", "events[].message", "--output", "text");
+    expect(found).toEqual({ code: 0, stdout: '{"level":"error","code":500}\n', stderr: "" });
+  });
 });

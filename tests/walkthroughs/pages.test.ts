@@ -1,8 +1,8 @@
 /** The walkthroughs' pages, typed from top to bottom: what they show must be what one sees. */
-import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { isAwsCliInstalled } from "../api/aws-cli.js";
 import { createGarden, root, run } from "./garden.js";
 import { difference, type Bindings } from "./page-match.js";
 import { openShell } from "./page-shell.js";
@@ -14,16 +14,7 @@ const pages = readdirSync(folder).filter((name) => /^\d.*\.md$/.test(name) && !n
 /** Cloud time runs faster than whoever reads: its intervals and grace periods are minutes. */
 const SCALE = 5;
 
-function installed(program: string): boolean {
-  try {
-    execFileSync(program, ["--version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    console.warn(`\`${program}\` is not installed: the pages that need it are not run`);
-    return false;
-  }
-}
-const has = { aws: installed("aws") };
+const hasAws = isAwsCliInstalled();
 const needsAws = (steps: readonly Step[]): boolean => steps.some(({ command }) => /\baws [a-z]/.test(command));
 
 // A page begins where the reader has built: the first command after a change of the sources says so.
@@ -32,7 +23,7 @@ beforeAll(() => run(join(root, "hakoniwa"), ["--help"]), 120_000);
 describe.concurrent("the walkthrough", { timeout: 600_000 }, () => {
   for (const page of pages) {
     const steps = stepsOf(join(folder, page));
-    it.skipIf(needsAws(steps) && !has.aws)(`${page} does what it says`, async () => {
+    it.skipIf(needsAws(steps) && !hasAws)(`${page} does what it says`, async () => {
       const garden = await createGarden();
       const shell = openShell(garden, SCALE);
       const bindings: Bindings = new Map();
